@@ -1,0 +1,8 @@
+//! From a manifest to a run: resolving source, inputs and images, and executing plans in engines.
+
+pub mod docker;
+pub mod event;
+pub mod image;
+pub mod interrupt;
+pub mod source;
+pub mod workspace;

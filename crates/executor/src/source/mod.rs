@@ -1,0 +1,1 @@
+//! Code out of git objects: revisions, snapshots, what enters, and its export.

@@ -1,0 +1,39 @@
+//! The machine and the engine on which a run took place.
+
+use serde::{Deserialize, Serialize};
+
+/// Facts about the host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Host {
+    /// The processor's model as it names itself.
+    pub cpu_model: String,
+    /// The processor's features as Linux names them, sorted.
+    pub cpu_features: Vec<String>,
+    /// How many processors the host has.
+    pub cores: u32,
+    /// The host's memory in bytes.
+    pub memory: u64,
+    /// The kernel's release.
+    pub kernel: String,
+    /// The engine.
+    pub engine: EngineFacts,
+    /// GPUs as their driver names them; empty where none was given to the run.
+    pub gpus: Vec<String>,
+}
+
+/// Facts about the engine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineFacts {
+    /// `docker`, or what the engine calls itself.
+    pub name: String,
+    /// The engine's version.
+    pub version: String,
+    /// The version of its API.
+    pub api: String,
+    /// The container runtime and its version, where the engine tells.
+    pub runtime: String,
+    /// The storage driver, where the engine tells.
+    pub storage: String,
+    /// The version of the control groups: `1`, `2`.
+    pub cgroup: String,
+}

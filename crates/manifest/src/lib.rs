@@ -1,0 +1,19 @@
+//! What an experiment is: the manifest as written, the plan as resolved, and the plain facts of a run.
+//!
+//! Nothing here reads a file, a clock or an environment variable.
+
+pub mod digest;
+pub mod encoding;
+pub mod experiment_name;
+pub mod host;
+pub mod identifiers;
+pub mod isolation;
+pub mod manifest;
+pub mod outcome;
+pub mod output_location;
+pub mod parameter;
+pub mod plan;
+pub mod quantity;
+pub mod seed;
+pub mod source_tree;
+pub mod workspace_path;

@@ -1,0 +1,320 @@
+//! The plan: everything that may act on the bits of the outputs, and nothing else.
+//!
+//! # Identity
+//! [`Plan::id`] is the SHA-256 of these elements, encoded as [`crate::encoding`] says, in this order:
+//!
+//! 1. the text `resow plan 1`
+//! 2. `layer`, a number
+//! 3. `source`, a byte string of 32
+//! 4. `image.chain`, a byte string of 32; `image.architecture`, a text; `image.environment`, a map of texts
+//! 5. `seed`, a number
+//! 6. `command`, a list of texts
+//! 7. `parameters`, a map from text to value; a value is a choice of `boolean` (a number, 0 or 1), `integer` (the 64
+//!    bits of its two's complement as a number), `float` (its IEEE 754 bits as a number, negative zero as it is),
+//!    `string` (a text), `array` (a list of values), `table` (a map of values)
+//! 8. `environment`, a map of texts
+//! 9. `inputs`, a map from path (text) to digest (byte string of 32)
+//! 10. `outputs`, a set of choices: `stdout`, `path` (a text), `glob` (a text); sorted by their written form
+//! 11. `determinism`: `entropy`, a text; `clock`, a text
+//! 12. `cpus`, a number
+//! 13. `network`, a text
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Sha256Digest;
+use crate::encoding::Encoder;
+use crate::identifiers::{ChainId, PlanId, SourceId};
+use crate::output_location::OutputLocation;
+use crate::parameter::ParameterValue;
+use crate::seed::Seed;
+use crate::workspace_path::WorkspacePath;
+
+/// The version of resow's seeding contract that this resow has.
+///
+/// Layer 0 hands the seed to the command (`{seed}`, `RESOW_SEED`) and seeds no library by itself.
+pub const LAYER: u32 = 0;
+
+/// Everything that may act on the bits of the outputs. Equal plans must give equal outputs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The version of the seeding contract.
+    pub layer: u32,
+    /// The tree that enters the workspace.
+    pub source: SourceId,
+    /// The seed.
+    pub seed: Seed,
+    /// The command after filling in: the program, then its arguments.
+    pub command: Vec<String>,
+    /// How many processors the CPU set has.
+    pub cpus: u32,
+    /// The network that the run sees.
+    pub network: Network,
+    /// Where outputs appear.
+    pub outputs: BTreeSet<OutputLocation>,
+    /// The image, as content.
+    pub image: PlanImage,
+    /// The determinism settings.
+    pub determinism: Determinism,
+    /// The parameters.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, ParameterValue>,
+    /// Variables from the manifest's `[env]`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub environment: BTreeMap<String, String>,
+    /// Where inputs land, and their digests.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inputs: BTreeMap<WorkspacePath, Sha256Digest>,
+}
+
+/// An image as content: its files, what they run on, and the variables it sets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanImage {
+    /// The ChainID of its layers.
+    pub chain: ChainId,
+    /// The architecture as images name it: `amd64`, `arm64`.
+    pub architecture: String,
+    /// The variables that its configuration sets.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+}
+
+/// How far chance is under the seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Determinism {
+    /// Where the operating system's entropy comes from.
+    pub entropy: Entropy,
+    /// Where the wall clock stands.
+    pub clock: Clock,
+}
+
+/// Where the operating system's entropy comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Entropy {
+    /// The host's: nothing holds it.
+    Host,
+}
+
+/// Where the wall clock stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Clock {
+    /// The host's.
+    Host,
+}
+
+/// The network that a run sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Network {
+    /// A loopback device alone.
+    None,
+}
+
+/// A field of two plans that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlanDifference {
+    /// The field's name, with a dot between a field and what is in it: `seed`, `parameters.lr`.
+    pub field: String,
+    /// What stood in the first plan; `None` where it had none.
+    pub left: Option<String>,
+    /// What stood in the second plan; `None` where it had none.
+    pub right: Option<String>,
+}
+
+impl Plan {
+    /// The bytes that identify the plan, as the module's documentation says.
+    pub fn encoding(&self) -> Vec<u8> {
+        self.encode().bytes().to_vec()
+    }
+
+    /// The identity of the plan.
+    pub fn id(&self) -> PlanId {
+        PlanId::new(self.encode().digest())
+    }
+
+    fn encode(&self) -> Encoder {
+        let mut encoder = Encoder::new("resow plan 1");
+        encoder
+            .number(u64::from(self.layer))
+            .byte_string(self.source.digest().as_bytes())
+            .byte_string(self.image.chain.digest().as_bytes())
+            .text(&self.image.architecture);
+        encode_texts(&mut encoder, &self.image.environment);
+        encoder
+            .number(u64::from(self.seed.value()))
+            .count(self.command.len());
+        for argument in &self.command {
+            encoder.text(argument);
+        }
+        encode_values(&mut encoder, &self.parameters);
+        encode_texts(&mut encoder, &self.environment);
+        encoder.count(self.inputs.len());
+        for (path, digest) in &self.inputs {
+            encoder.text(path.as_str()).byte_string(digest.as_bytes());
+        }
+        encode_outputs(&mut encoder, &self.outputs);
+        let Determinism {
+            entropy: Entropy::Host,
+            clock: Clock::Host,
+        } = self.determinism;
+        let Network::None = self.network;
+        encoder
+            .text("host")
+            .text("host")
+            .number(u64::from(self.cpus))
+            .text("none");
+        encoder
+    }
+
+    /// Each field in which `self` (left) and `other` (right) differ, in the order of the encoding.
+    pub fn differences(&self, other: &Self) -> Vec<PlanDifference> {
+        let mut found = Vec::new();
+        let mut field = |name: &str, left: String, right: String| {
+            if left != right {
+                found.push(PlanDifference {
+                    field: name.to_owned(),
+                    left: Some(left),
+                    right: Some(right),
+                });
+            }
+        };
+        field("layer", self.layer.to_string(), other.layer.to_string());
+        field("source", self.source.to_string(), other.source.to_string());
+        field(
+            "image",
+            self.image.chain.to_string(),
+            other.image.chain.to_string(),
+        );
+        field(
+            "image.architecture",
+            self.image.architecture.clone(),
+            other.image.architecture.clone(),
+        );
+        field("seed", self.seed.to_string(), other.seed.to_string());
+        field(
+            "command",
+            format!("{:?}", self.command),
+            format!("{:?}", other.command),
+        );
+        field("cpus", self.cpus.to_string(), other.cpus.to_string());
+        let maps = [
+            (
+                "image.environment",
+                texts(&self.image.environment),
+                texts(&other.image.environment),
+            ),
+            (
+                "parameters",
+                texts(&self.parameters),
+                texts(&other.parameters),
+            ),
+            (
+                "environment",
+                texts(&self.environment),
+                texts(&other.environment),
+            ),
+            ("inputs", texts(&self.inputs), texts(&other.inputs)),
+            (
+                "outputs",
+                output_texts(&self.outputs),
+                output_texts(&other.outputs),
+            ),
+        ];
+        for (name, left, right) in maps {
+            differing_entries(name, &left, &right, &mut found);
+        }
+        found
+    }
+}
+
+fn encode_texts(encoder: &mut Encoder, map: &BTreeMap<String, String>) {
+    encoder.count(map.len());
+    for (key, value) in map {
+        encoder.text(key).text(value);
+    }
+}
+
+fn encode_values(encoder: &mut Encoder, map: &BTreeMap<String, ParameterValue>) {
+    encoder.count(map.len());
+    for (key, value) in map {
+        encoder.text(key);
+        encode_value(encoder, value);
+    }
+}
+
+fn encode_value(encoder: &mut Encoder, value: &ParameterValue) {
+    match value {
+        ParameterValue::Boolean(value) => {
+            encoder.text("boolean").number(u64::from(*value));
+        }
+        ParameterValue::Integer(value) => {
+            encoder.text("integer").number(value.cast_unsigned());
+        }
+        ParameterValue::Float(value) => {
+            encoder.text("float").number(value.to_bits());
+        }
+        ParameterValue::String(value) => {
+            encoder.text("string").text(value);
+        }
+        ParameterValue::Array(values) => {
+            encoder.text("array").count(values.len());
+            for value in values {
+                encode_value(encoder, value);
+            }
+        }
+        ParameterValue::Table(values) => {
+            encoder.text("table");
+            encode_values(encoder, values);
+        }
+    }
+}
+
+fn encode_outputs(encoder: &mut Encoder, outputs: &BTreeSet<OutputLocation>) {
+    let mut sorted: Vec<_> = outputs.iter().collect();
+    sorted.sort_by_key(|location| location.to_string());
+    encoder.count(sorted.len());
+    for location in sorted {
+        match location {
+            OutputLocation::StandardOutput => encoder.text("stdout"),
+            OutputLocation::Path(path) => encoder.text("path").text(path.as_str()),
+            OutputLocation::Glob(glob) => encoder.text("glob").text(glob.as_str()),
+        };
+    }
+}
+
+fn texts<K: ToString, V: ToString>(map: &BTreeMap<K, V>) -> BTreeMap<String, String> {
+    map.iter()
+        .map(|(key, value)| (key.to_string(), value.to_string()))
+        .collect()
+}
+
+fn output_texts(outputs: &BTreeSet<OutputLocation>) -> BTreeMap<String, String> {
+    outputs
+        .iter()
+        .map(|location| (location.to_string(), "declared".to_owned()))
+        .collect()
+}
+
+fn differing_entries(
+    name: &str,
+    left: &BTreeMap<String, String>,
+    right: &BTreeMap<String, String>,
+    found: &mut Vec<PlanDifference>,
+) {
+    let keys: BTreeSet<_> = left.keys().chain(right.keys()).collect();
+    for key in keys {
+        if left.get(key) != right.get(key) {
+            found.push(PlanDifference {
+                field: format!("{name}.{key}"),
+                left: left.get(key).cloned(),
+                right: right.get(key).cloned(),
+            });
+        }
+    }
+}

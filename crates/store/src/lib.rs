@@ -1,0 +1,1 @@
+//! What persists under `.resow/`: records, blobs, images, and the results folder.

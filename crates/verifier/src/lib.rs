@@ -1,0 +1,1 @@
+//! The verifier: digests of outputs, records, claims, comparators, verdicts. Neither Docker nor git nor async.
