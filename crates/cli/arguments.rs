@@ -1,0 +1,199 @@
+//! The command line: what can be asked for, and how its help explains it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use resow_manifest::experiment_name::ExperimentName;
+use resow_manifest::seed::Seed;
+use resow_manifest::workspace_path::WorkspacePath;
+
+/// Same seed, same harvest: run experiments sealed, rerun them from a commit, and verify that the result is the same.
+#[derive(Debug, Parser)]
+#[command(name = "resow", version, max_term_width = 100, after_help = AFTER_HELP)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER_HELP: &str = "\
+A first experiment, from nothing:
+  resow init                   write experiments/first.toml and a script that runs
+  git add --all                only what git tracks enters a run
+  resow run first              run it, sealed
+  git commit -m first
+  resow claim first            write down what it gave, for others to check
+  resow verify first           run it again and compare
+
+Exit codes: 0 done or identical; 1 different; 2 bad usage or manifest; 3 incomparable, stale, nothing
+to compare with, or the run failed; 4 something cannot be had; 5 evidence is damaged; 130 interrupted.";
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Common {
+    /// Print one JSON object on the standard output instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Work in this folder's repository
+    #[arg(short = 'C', long, global = true, value_name = "FOLDER", default_value = ".", hide_default_value = true)]
+    pub(crate) directory: PathBuf,
+
+    /// The Docker engine's address
+    #[arg(long, global = true, value_name = "ADDRESS", env = "DOCKER_HOST")]
+    pub(crate) docker_host: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write a first experiment that runs
+    #[command(after_help = "Examples:\n  resow init                          a small example, to see how it goes\n  resow init train --script train.py  an experiment around your own script")]
+    Init(Init),
+    /// Read manifests and say what is wrong or not pinned; run nothing
+    #[command(after_help = "Examples:\n  resow check\n  resow check digits")]
+    Check {
+        /// Experiments; all where none is named
+        names: Vec<ExperimentName>,
+    },
+    /// Write the digests of tags and inputs into the manifest
+    #[command(after_help = "Example:\n  resow pin digits      `reference = \"python:3.12\"` becomes `python@sha256:…`")]
+    Pin {
+        /// The experiment
+        name: ExperimentName,
+    },
+    /// Run an experiment, or say that the store has it already
+    #[command(after_help = "Examples:\n  resow run digits\n  resow run digits --force\n  resow run digits --seed 7 --set params.learning_rate=0.1")]
+    Run {
+        /// The experiment
+        name: ExperimentName,
+        /// Run again although the store has a successful record
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        overrides: Overrides,
+    },
+    /// Run again from a commit, branch, tag or record, and compare
+    #[command(after_help = "Examples:\n  resow rerun 3f2a91c               every experiment of that commit\n  resow rerun v1.0:digits           one experiment of a tag\n  resow rerun HEAD~3:digits\n\nCompares with the claim in that revision, else with a claim of the same plan reachable from HEAD,\nelse with the store.")]
+    Rerun {
+        /// A commit (any form git knows) or a record, and optionally `:` and an experiment
+        #[arg(value_name = "REVISION[:NAME]")]
+        revision: String,
+        /// Compare although this differs
+        #[arg(long, value_name = "WHAT")]
+        accept: Vec<Accept>,
+    },
+    /// Write the claim of an experiment, from a successful record of HEAD's plan
+    #[command(after_help = "Example:\n  resow claim digits && git add experiments/digits.claim.toml")]
+    Claim {
+        /// The experiment
+        name: ExperimentName,
+    },
+    /// Run claims again and give a verdict on each
+    #[command(after_help = "Examples:\n  resow verify               every claim\n  resow verify digits\n  resow verify digits --accept image")]
+    Verify {
+        /// Experiments; all that have a claim where none is named
+        names: Vec<ExperimentName>,
+        /// Compare although this differs; the verdict says so
+        #[arg(long, value_name = "WHAT")]
+        accept: Vec<Accept>,
+    },
+    /// Compare two records, claims or folders
+    #[command(after_help = "Examples:\n  resow diff 1a2b3c4d 5e6f7a8b       two records\n  resow diff digits 5e6f7a8b         a claim and a record\n  resow diff results/digits other/   two folders")]
+    Diff {
+        /// A record, an experiment with a claim, a claim's file, or a folder
+        left: String,
+        /// Likewise
+        right: String,
+    },
+    /// List the records of the store, newest first
+    Log {
+        /// Only records of this experiment
+        name: Option<ExperimentName>,
+        /// At most this many
+        #[arg(short = 'n', long, value_name = "NUMBER", default_value_t = 20)]
+        limit: usize,
+    },
+    /// Show a record, a claim or the plan of an experiment
+    #[command(after_help = "Examples:\n  resow show 1a2b3c4d     a record\n  resow show digits       the plan as it would run now, and the claim")]
+    Show {
+        /// A record or an experiment
+        what: String,
+    },
+    /// Images: lock recipes, build them, carry them as files
+    #[command(subcommand)]
+    Image(Image),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// What to call the experiment
+    #[arg(default_value = "first")]
+    pub(crate) name: ExperimentName,
+    /// The script to run, relative to the repository's root; an example is written where none is given
+    #[arg(long, value_name = "FILE")]
+    pub(crate) script: Option<WorkspacePath>,
+    /// A file or folder that the script writes; its standard output where none is given
+    #[arg(long, value_name = "PATH", requires = "script")]
+    pub(crate) output: Vec<String>,
+}
+
+/// Another plan without an edit.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Overrides {
+    /// Run with this seed
+    #[arg(long)]
+    pub(crate) seed: Option<Seed>,
+    /// Run with this parameter, as `params.NAME=VALUE`
+    #[arg(long = "set", value_name = "params.NAME=VALUE")]
+    pub(crate) parameters: Vec<String>,
+}
+
+/// A difference between plans that a comparison can pass over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Accept {
+    /// Another image: the claim's cannot be had any more, or another is the point
+    Image,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Image {
+    /// Lock a recipe anew: today's versions from the mirrors, and the image that they make
+    #[command(after_help = "Example:\n  resow image lock docker/python")]
+    Lock {
+        /// The recipe's folder
+        folder: WorkspacePath,
+    },
+    /// Build a locked recipe, check that it is the locked image, and load it into the engine
+    #[command(after_help = "Example:\n  resow image build docker/python")]
+    Build {
+        /// The recipe's folder
+        folder: WorkspacePath,
+    },
+    /// Keep an image in the store, and write it to a file
+    #[command(after_help = "Examples:\n  resow image save docker/python\n  resow image save docker/python --output python.tar\n  resow image save sha256:1a2b… --output image.tar")]
+    Save {
+        /// A recipe's folder, or an image's identifier
+        image: String,
+        /// Write an OCI layout, which `docker load` reads too, to this file
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Take an image out of a file into the store and the engine
+    #[command(after_help = "Example:\n  resow image load python.tar")]
+    Load {
+        /// A file that `resow image save` or `docker save` wrote
+        file: PathBuf,
+    },
+    /// List the images that the store keeps
+    List,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_arguments_are_consistent() {
+        <super::Arguments as clap::CommandFactory>::command().debug_assert();
+    }
+}

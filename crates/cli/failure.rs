@@ -1,0 +1,63 @@
+//! Why a command stopped: a message, a hint, what stood behind it, and the exit code.
+
+use std::error::Error;
+
+use crate::exit_code::Exit;
+
+/// A command's error, ready to be printed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// The exit code.
+    pub(crate) exit: Exit,
+    /// What and where.
+    pub(crate) message: String,
+    /// What to do next.
+    pub(crate) hint: Option<String>,
+    /// What stood behind it, outermost first.
+    pub(crate) causes: Vec<String>,
+    /// Text to print as it is instead of the message: a manifest's faults with their lines.
+    pub(crate) rendered: Option<String>,
+}
+
+impl Failure {
+    /// A failure with this message alone.
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            message: message.into(),
+            hint: None,
+            causes: Vec::new(),
+            rendered: None,
+        }
+    }
+
+    /// The same with a hint.
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// A failure that says what an error and its sources say.
+    pub(crate) fn from_error(exit: Exit, error: &dyn Error, hint: Option<String>) -> Self {
+        let mut causes = Vec::new();
+        let mut said = error.to_string();
+        let message = said.clone();
+        let mut source = error.source();
+        while let Some(error) = source {
+            let text = error.to_string();
+            // Many libraries repeat their source's words in their own.
+            if !said.contains(&text) {
+                causes.push(text.clone());
+                said = text;
+            }
+            source = error.source();
+        }
+        Self {
+            exit,
+            message,
+            hint,
+            causes,
+            rendered: None,
+        }
+    }
+}
