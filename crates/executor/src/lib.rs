@@ -3,6 +3,7 @@
 pub mod docker;
 pub mod event;
 pub mod image;
+pub mod input;
 pub mod interrupt;
 pub mod source;
 pub mod workspace;

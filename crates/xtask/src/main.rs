@@ -1,1 +1,38 @@
-fn main() {}
+//! Tasks for people who build resow: `cargo xtask demo`, `test` and `bench`.
+
+mod bench;
+mod demo;
+mod engine;
+mod prerequisites;
+mod process;
+mod suite;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask <task>
+
+  demo    build resow and its image, and show the main job
+  test    run the whole test suite
+  bench   measure, as ratios against named commands, and write a dated file";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["demo"] => demo::demo(),
+        ["test"] => suite::run(),
+        ["bench"] => bench::bench(),
+        ["--help" | "-h"] => {
+            process::say(USAGE);
+            Ok(())
+        }
+        _ => Err(process::TaskError::new(USAGE)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            process::say(&format!("error: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}

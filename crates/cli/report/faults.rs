@@ -1,0 +1,28 @@
+//! A manifest's faults: the line, a caret under what is wrong, and what to do.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use resow_manifest::reading::Fault;
+
+/// All faults of one file, one after another, with a blank line between them.
+pub(crate) fn render(path: &str, text: &str, faults: &[Fault], color: bool) -> String {
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    faults
+        .iter()
+        .map(|fault| {
+            let snippet = Snippet::source(text)
+                .path(path)
+                .annotation(AnnotationKind::Primary.span(fault.span.clone()));
+            let mut group = Group::with_title(Level::ERROR.primary_title(&fault.message))
+                .element(snippet);
+            if let Some(hint) = &fault.hint {
+                group = group.element(Level::HELP.with_name("hint").message(hint));
+            }
+            renderer.render(&[group])
+        })
+        .collect::<Vec<_>>()
+        .join("\n\n")
+}

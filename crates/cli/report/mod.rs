@@ -1,0 +1,6 @@
+//! How results and events reach people and programs.
+
+pub(crate) mod faults;
+pub(crate) mod progress;
+pub(crate) mod table;
+pub(crate) mod terminal;

@@ -1,0 +1,83 @@
+//! Lines for people: errors, hints, warnings and notes on the standard error, answers on the standard output.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Color, Style};
+
+use crate::failure::Failure;
+
+const ERROR: Style = colored(AnsiColor::Red);
+const WARNING: Style = colored(AnsiColor::Yellow);
+const HINT: Style = colored(AnsiColor::Cyan);
+const GOOD: Style = colored(AnsiColor::Green);
+const BAD: Style = colored(AnsiColor::Red);
+
+const fn colored(color: AnsiColor) -> Style {
+    Style::new().bold().fg_color(Some(Color::Ansi(color)))
+}
+
+/// Writes a line to the standard error; a reader that went away is no error.
+pub(crate) fn note(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{line}");
+}
+
+/// Writes a line to the standard output; a reader that went away (`| head`) is no error.
+pub(crate) fn answer(line: &str) {
+    let _ = writeln!(anstream::stdout(), "{line}");
+}
+
+/// Writes a warning, and its hint where there is one.
+pub(crate) fn warning(message: &str, hint: Option<&str>) {
+    note(&format!("{WARNING}warning:{WARNING:#} {message}"));
+    if let Some(text) = hint {
+        self::hint(text);
+    }
+}
+
+/// Writes a hint.
+pub(crate) fn hint(text: &str) {
+    note(&format!("{HINT}hint:{HINT:#} {text}"));
+}
+
+/// Writes why a command stopped.
+pub(crate) fn failure(failure: &Failure) {
+    match &failure.rendered {
+        Some(text) => note(text),
+        None => note(&format!("{ERROR}error:{ERROR:#} {}", failure.message)),
+    }
+    for cause in &failure.causes {
+        note(&format!("  caused by: {cause}"));
+    }
+    if let Some(text) = &failure.hint {
+        hint(text);
+    }
+}
+
+/// A word in the colour of success.
+pub(crate) fn good(word: &str) -> String {
+    format!("{GOOD}{word}{GOOD:#}")
+}
+
+/// A word in the colour of trouble.
+pub(crate) fn bad(word: &str) -> String {
+    format!("{BAD}{word}{BAD:#}")
+}
+
+/// Whether the standard error takes colours.
+pub(crate) fn is_colored() -> bool {
+    anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
+}
+
+/// A text from elsewhere (a manifest, a record, a file's name) with control characters made visible, so that it cannot
+/// move the cursor, colour the terminal or forge a line.
+pub(crate) fn visible(text: &str) -> String {
+    text.chars()
+        .flat_map(|character| {
+            let hidden = character.is_control()
+                || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            let escaped = hidden.then(|| character.escape_default());
+            let plain = (!hidden).then_some(character);
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect()
+}

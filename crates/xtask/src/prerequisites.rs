@@ -1,0 +1,92 @@
+//! What the host must have for the tasks, and how it gets it.
+
+use std::path::PathBuf;
+
+use crate::process::{TaskError, command, must, say};
+
+/// A program that a task calls, and the Debian package that has it.
+struct Prerequisite {
+    program: &'static str,
+    package: &'static str,
+}
+
+const PREREQUISITES: &[Prerequisite] = &[
+    Prerequisite {
+        program: "git",
+        package: "git",
+    },
+    Prerequisite {
+        program: "python3",
+        package: "python3",
+    },
+    Prerequisite {
+        program: "pip3",
+        package: "python3-pip",
+    },
+    Prerequisite {
+        program: "openssl",
+        package: "openssl",
+    },
+    Prerequisite {
+        program: "docker",
+        package: "docker.io",
+    },
+    Prerequisite {
+        program: "dockerd",
+        package: "docker.io",
+    },
+];
+
+/// Installs what the host lacks where this is root, and names one command to copy where it is not.
+///
+/// # Errors
+/// When something is missing and cannot be installed.
+pub(crate) fn ensure() -> Result<(), TaskError> {
+    let missing = missing_packages();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let install = format!(
+        "apt-get install --yes --no-install-recommends {}",
+        missing.join(" ")
+    );
+    if find("apt-get").is_none() {
+        return Err(TaskError::new(format!(
+            "this host lacks: {}",
+            missing.join(", ")
+        )));
+    }
+    if !is_root() {
+        return Err(TaskError::new(format!(
+            "this host lacks: {}; install it with\n  sudo sh -c 'apt-get update && {install}'",
+            missing.join(", ")
+        )));
+    }
+    say(&format!("installing {}", missing.join(", ")));
+    must(&mut command("apt-get", ["update"]))?;
+    must(command("apt-get", install.split(' ').skip(1)).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+fn missing_packages() -> Vec<&'static str> {
+    let mut packages: Vec<_> = PREREQUISITES
+        .iter()
+        .filter(|prerequisite| find(prerequisite.program).is_none())
+        .map(|prerequisite| prerequisite.package)
+        .collect();
+    packages.dedup();
+    packages
+}
+
+/// Where a program is, in `PATH` or where Debian keeps the administrator's.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .chain(["/usr/sbin".into(), "/sbin".into()])
+        .map(|folder| folder.join(program))
+        .find(|candidate| candidate.is_file())
+}
+
+/// Whether this process may install packages and start daemons.
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
