@@ -1,0 +1,233 @@
+//! A place to try resow in: temporary folders, a cleared environment, real git, the real binary, the real engine.
+//!
+//! Each test file uses the part of it that it needs.
+#![expect(dead_code, reason = "each test file uses a part of this module")]
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Once;
+
+use tempfile::TempDir;
+
+/// A temporary folder with a home of its own.
+pub struct Environment {
+    folder: TempDir,
+}
+
+/// A repository in an environment.
+pub struct Repository<'environment> {
+    environment: &'environment Environment,
+    root: PathBuf,
+}
+
+/// What a command printed, and how it ended.
+pub struct Transcript {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl fmt::Display for Transcript {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "exit code: {}\n--- stdout ---\n{}--- stderr ---\n{}",
+            self.code, self.stdout, self.stderr
+        )
+    }
+}
+
+impl Environment {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir(folder.path().join("home")).expect("a home");
+        Self { folder }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// An empty repository.
+    pub fn repository(&self, name: &str) -> Repository<'_> {
+        let root = self.path().join(name);
+        fs::create_dir(&root).expect("a folder");
+        let repository = Repository {
+            environment: self,
+            root,
+        };
+        repository.git(&["init", "--quiet", "--initial-branch=main"]);
+        repository
+    }
+
+    /// A repository with the recipe of `docker/python` and the three experiments, committed.
+    pub fn farm(&self, name: &str) -> Repository<'_> {
+        let farm = self.repository(name);
+        farm.add_python_image();
+        copy_folder(&checkout().join("experiments"), &farm.path("experiments"));
+        farm.commit("experiments");
+        farm
+    }
+
+    /// A command in this environment and nothing else of the caller's but `PATH` and what reaches registries.
+    pub fn command(&self, program: &str, folder: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(folder).env_clear();
+        for (name, value) in std::env::vars_os() {
+            // The mirrors are the machine's own: how they are reached is too.
+            let text = name.to_string_lossy();
+            let reaches = text == "PATH"
+                || text.starts_with("PIP_")
+                || text.starts_with("PYENV")
+                || text.to_ascii_lowercase().ends_with("_proxy")
+                || text.ends_with("_CA_BUNDLE")
+                || text.starts_with("SSL_CERT_");
+            if reaches {
+                command.env(name, value);
+            }
+        }
+        command
+            .env("HOME", self.path().join("home"))
+            .env("LANG", "C.UTF-8")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_AUTHOR_NAME", "author")
+            .env("GIT_AUTHOR_EMAIL", "author@localhost")
+            .env("GIT_COMMITTER_NAME", "author")
+            .env("GIT_COMMITTER_EMAIL", "author@localhost")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, command: &mut Command) -> Transcript {
+        let output = command.output().expect("the command starts");
+        Transcript {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+impl<'environment> Repository<'environment> {
+    /// A path in the repository.
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.root.join(relative)
+    }
+
+    pub fn write(&self, relative: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(relative);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        fs::write(path, content).expect("written");
+    }
+
+    pub fn read(&self, relative: &str) -> String {
+        fs::read_to_string(self.path(relative)).expect("readable")
+    }
+
+    /// Replaces a text that stands once in a file.
+    pub fn replace(&self, relative: &str, from: &str, to: &str) {
+        let text = self.read(relative);
+        assert_eq!(text.matches(from).count(), 1, "`{from}` in {relative}");
+        self.write(relative, text.replace(from, to));
+    }
+
+    /// Runs git, which must succeed, and returns what it printed.
+    pub fn git(&self, arguments: &[&str]) -> String {
+        let transcript = self.environment.run(
+            self.environment
+                .command("git", &self.root)
+                .args(arguments),
+        );
+        assert_eq!(transcript.code, 0, "git {arguments:?}\n{transcript}");
+        transcript.stdout.trim_end().to_owned()
+    }
+
+    /// Commits everything and returns the hash.
+    pub fn commit(&self, message: &str) -> String {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", message]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+
+    /// A clone beside it, as a teammate would make it.
+    pub fn clone_as(&self, name: &str) -> Repository<'environment> {
+        let root = self.environment.path().join(name);
+        self.git(&["clone", "--quiet", ".", &root.to_string_lossy()]);
+        Repository {
+            environment: self.environment,
+            root,
+        }
+    }
+
+    /// Puts the recipe and lock of `docker/python` in place, and the image into the engine.
+    pub fn add_python_image(&self) {
+        build_python_image();
+        copy_folder(&checkout().join("docker/python"), &self.path("docker/python"));
+    }
+
+    /// `resow` with these arguments, not started yet.
+    pub fn resow_command(&self, arguments: &[&str]) -> Command {
+        let mut command = self
+            .environment
+            .command(env!("CARGO_BIN_EXE_resow"), &self.root);
+        command.args(arguments);
+        command
+    }
+
+    /// Runs `resow` to its end.
+    pub fn resow(&self, arguments: &[&str]) -> Transcript {
+        self.environment.run(&mut self.resow_command(arguments))
+    }
+
+    /// Runs `resow`, insists on its exit code, and returns what it printed.
+    pub fn expect(&self, code: i32, arguments: &[&str]) -> Transcript {
+        let transcript = self.resow(arguments);
+        assert_eq!(transcript.code, code, "resow {arguments:?}\n{transcript}");
+        transcript
+    }
+
+    /// Starts `resow` and leaves it running, its output in pipes.
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        self.resow_command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("resow starts")
+    }
+}
+
+/// The checkout that is tested.
+pub fn checkout() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Builds the image once a test program, so that tests side by side do not build it at the same time.
+fn build_python_image() {
+    static BUILT: Once = Once::new();
+    BUILT.call_once(|| {
+        let status = Command::new(env!("CARGO_BIN_EXE_resow"))
+            .args(["image", "build", "docker/python"])
+            .current_dir(checkout())
+            .stdin(Stdio::null())
+            .status()
+            .expect("resow starts");
+        assert!(status.success(), "the image cannot be built");
+    });
+}
+
+/// Copies a folder of files and folders.
+pub fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("folders");
+    for entry in fs::read_dir(from).expect("readable") {
+        let entry = entry.expect("readable");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("copied");
+        }
+    }
+}
