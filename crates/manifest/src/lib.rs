@@ -4,16 +4,23 @@
 
 pub mod digest;
 pub mod encoding;
+pub mod environment;
 pub mod experiment_name;
+pub mod fault;
 pub mod host;
 pub mod identifiers;
 pub mod isolation;
 pub mod manifest;
 pub mod outcome;
 pub mod output_location;
+pub mod overrides;
 pub mod parameter;
+pub mod pinning;
 pub mod plan;
 pub mod quantity;
+mod reading;
 pub mod seed;
 pub mod source_tree;
+pub mod suggestion;
+pub mod template;
 pub mod workspace_path;

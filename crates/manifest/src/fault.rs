@@ -1,0 +1,95 @@
+//! What is wrong with a manifest, and where.
+
+use std::fmt;
+use std::ops::Range;
+
+/// What kind of fault it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FaultKind {
+    /// The text is not TOML.
+    Syntax,
+    /// A key that no manifest has.
+    UnknownKey,
+    /// A value of another type.
+    WrongType,
+    /// A value of the right type that is refused.
+    BadValue,
+    /// Something that a manifest needs is not there.
+    Missing,
+    /// Two settings do not go together.
+    Conflict,
+    /// An image or input without a digest: `resow pin` writes it.
+    Unpinned,
+    /// A setting that is right but does not act in this version.
+    NotYet,
+    /// The manifest's version is newer than this resow.
+    NewerVersion,
+}
+
+/// One fault of a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Its kind.
+    pub kind: FaultKind,
+    /// What is wrong: lower case, no full stop, values in backticks.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Where: bytes of the manifest's text, on character boundaries. Empty at 0 where a key of the root is missing.
+    pub span: Range<usize>,
+}
+
+/// All faults of a manifest, in the order of their places; never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// The faults, sorted by place; `None` where there are none.
+    pub fn new(mut faults: Vec<Fault>) -> Option<Self> {
+        faults.sort_by_key(|fault| (fault.span.start, fault.span.end));
+        (!faults.is_empty()).then_some(Self(faults))
+    }
+
+    /// The faults in the order of their places.
+    pub fn iter(&self) -> std::slice::Iter<'_, Fault> {
+        self.0.iter()
+    }
+
+    /// Whether digests are all that is missing, so that `resow pin` can mend the manifest.
+    pub fn only_unpinned(&self) -> bool {
+        self.0.iter().all(|fault| fault.kind == FaultKind::Unpinned)
+    }
+}
+
+impl<'f> IntoIterator for &'f Faults {
+    type Item = &'f Fault;
+    type IntoIter = std::slice::Iter<'f, Fault>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl IntoIterator for Faults {
+    type Item = Fault;
+    type IntoIter = std::vec::IntoIter<Fault>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl fmt::Display for Faults {
+    /// The messages, joined by `; `, without places and hints.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, fault) in self.0.iter().enumerate() {
+            if index > 0 {
+                formatter.write_str("; ")?;
+            }
+            formatter.write_str(&fault.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Faults {}

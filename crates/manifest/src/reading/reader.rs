@@ -1,0 +1,313 @@
+//! A typed view of a TOML document that collects faults with their places.
+
+use std::fmt::Display;
+use std::ops::Range;
+use std::str::FromStr;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::fault::{Fault, FaultKind};
+use crate::suggestion::did_you_mean;
+
+/// The faults found so far.
+#[derive(Default)]
+pub(super) struct FaultLog {
+    faults: Vec<Fault>,
+}
+
+impl FaultLog {
+    /// Notes a fault.
+    pub(super) fn add(
+        &mut self,
+        kind: FaultKind,
+        span: Range<usize>,
+        message: impl Display,
+        hint: Option<String>,
+    ) {
+        self.faults.push(Fault {
+            kind,
+            message: message.to_string(),
+            hint,
+            span,
+        });
+    }
+
+    /// The faults.
+    pub(super) fn into_faults(self) -> Vec<Fault> {
+        self.faults
+    }
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Located<T> {
+    pub(super) value: T,
+    pub(super) span: Range<usize>,
+}
+
+/// One value of the document, with its name for messages.
+#[derive(Clone)]
+pub(super) struct Setting<'d> {
+    /// Its keys joined by dots: `resources.memory`.
+    pub(super) name: String,
+    /// Where its key stands; for an element of a list, the element.
+    pub(super) key_span: Range<usize>,
+    /// Where the value stands.
+    pub(super) span: Range<usize>,
+    /// The value.
+    pub(super) value: &'d DeValue<'d>,
+}
+
+impl<'d> Setting<'d> {
+    fn refuse_type(&self, expected: &str, log: &mut FaultLog) {
+        let found = type_name(self.value);
+        let hint = matches!(
+            self.value,
+            DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_)
+        )
+        .then(|| format!("put it in quotes: `\"{}\"`", scalar_text(self.value)))
+        .filter(|_| expected == "a text");
+        log.add(
+            FaultKind::WrongType,
+            self.span.clone(),
+            format!("`{}` must be {expected}, not {found}", self.name),
+            hint,
+        );
+    }
+
+    /// The text.
+    pub(super) fn text(&self, log: &mut FaultLog) -> Option<&'d str> {
+        let text = self.value.as_str();
+        if text.is_none() {
+            self.refuse_type("a text", log);
+        }
+        text
+    }
+
+    /// The text, read as a `T`, whose error is the message.
+    pub(super) fn parsed<T: FromStr<Err: Display>>(&self, log: &mut FaultLog) -> Option<T> {
+        match self.text(log)?.parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.refuse(error, None, log);
+                None
+            }
+        }
+    }
+
+    /// The whole number; one that does not fit is refused as outside `range`.
+    pub(super) fn integer(
+        &self,
+        range: std::ops::RangeInclusive<i64>,
+        log: &mut FaultLog,
+    ) -> Option<i64> {
+        let DeValue::Integer(integer) = self.value else {
+            self.refuse_type("a whole number", log);
+            return None;
+        };
+        let value = i64::from_str_radix(integer.as_str(), integer.radix())
+            .ok()
+            .filter(|value| range.contains(value));
+        if value.is_none() {
+            let message = format!(
+                "{} `{integer}` is outside {} to {}",
+                self.name,
+                range.start(),
+                range.end()
+            );
+            self.refuse(message, None, log);
+        }
+        value
+    }
+
+    /// The elements of the list.
+    pub(super) fn list(&self, log: &mut FaultLog) -> Option<Vec<Self>> {
+        let DeValue::Array(array) = self.value else {
+            self.refuse_type("a list", log);
+            return None;
+        };
+        let elements = array.iter().enumerate().map(|(index, element)| Setting {
+            name: format!("{}[{index}]", self.name),
+            key_span: element.span(),
+            span: element.span(),
+            value: element.get_ref(),
+        });
+        Some(elements.collect())
+    }
+
+    /// The table, of which these keys are known.
+    pub(super) fn section(
+        &self,
+        known: &'static [&'static str],
+        log: &mut FaultLog,
+    ) -> Option<Section<'d>> {
+        let section = self.open_section(log)?;
+        section.refuse_unknown(known, log);
+        Some(section)
+    }
+
+    /// The table, which may have any keys.
+    pub(super) fn open_section(&self, log: &mut FaultLog) -> Option<Section<'d>> {
+        let DeValue::Table(table) = self.value else {
+            self.refuse_type("a table", log);
+            return None;
+        };
+        Some(Section {
+            name: self.name.clone(),
+            span: self.span.clone(),
+            table,
+        })
+    }
+
+    /// Notes that the value is refused.
+    pub(super) fn refuse(&self, message: impl Display, hint: Option<String>, log: &mut FaultLog) {
+        log.add(FaultKind::BadValue, self.span.clone(), message, hint);
+    }
+
+    /// Notes that the setting is right and does not act in this version.
+    pub(super) fn not_yet(&self, hint: &str, log: &mut FaultLog) {
+        log.add(
+            FaultKind::NotYet,
+            self.key_span.clone(),
+            format!("setting `{}` does not act yet", self.name),
+            Some(hint.to_owned()),
+        );
+    }
+
+    /// The text, where it is one of those listed.
+    pub(super) fn one_of(
+        &self,
+        known: &[&'static str],
+        log: &mut FaultLog,
+    ) -> Option<&'static str> {
+        let text = self.text(log)?;
+        let found = known.iter().copied().find(|word| *word == text);
+        if found.is_none() {
+            let choices = known
+                .iter()
+                .map(|word| format!("`{word}`"))
+                .collect::<Vec<_>>()
+                .join(", ");
+            let hint = did_you_mean(text, known.iter().copied())
+                .unwrap_or_else(|| format!("use one of {choices}"));
+            self.refuse(
+                format!("`{text}` is not a value of `{}`", self.name),
+                Some(hint),
+                log,
+            );
+        }
+        found
+    }
+}
+
+/// A table of the document.
+pub(super) struct Section<'d> {
+    /// Its keys joined by dots; empty for the root.
+    pub(super) name: String,
+    /// Where it stands: its header, or the whole of an inline table.
+    pub(super) span: Range<usize>,
+    table: &'d DeTable<'d>,
+}
+
+impl<'d> Section<'d> {
+    /// The document itself.
+    pub(super) fn root(table: &'d DeTable<'d>) -> Self {
+        Self {
+            name: String::new(),
+            span: 0..0,
+            table,
+        }
+    }
+
+    fn setting(
+        &self,
+        key: &'d Spanned<toml::de::DeString<'d>>,
+        value: &'d Spanned<DeValue<'d>>,
+    ) -> Setting<'d> {
+        let name = if self.name.is_empty() {
+            key.get_ref().to_string()
+        } else {
+            format!("{}.{}", self.name, key.get_ref())
+        };
+        Setting {
+            name,
+            key_span: key.span(),
+            span: value.span(),
+            value: value.get_ref(),
+        }
+    }
+
+    /// The setting with this key.
+    pub(super) fn get(&self, key: &str) -> Option<Setting<'d>> {
+        self.table
+            .iter()
+            .find(|(found, _)| found.get_ref() == key)
+            .map(|(key, value)| self.setting(key, value))
+    }
+
+    /// The setting with this key, whose absence is a fault.
+    pub(super) fn require(&self, key: &str, hint: &str, log: &mut FaultLog) -> Option<Setting<'d>> {
+        let setting = self.get(key);
+        if setting.is_none() {
+            let message = if self.name.is_empty() {
+                format!("`{key}` is missing")
+            } else {
+                format!("`{}.{key}` is missing", self.name)
+            };
+            log.add(
+                FaultKind::Missing,
+                self.span.clone(),
+                message,
+                Some(hint.to_owned()),
+            );
+        }
+        setting
+    }
+
+    /// All keys and settings, sorted by key.
+    pub(super) fn settings(&self) -> impl Iterator<Item = (&'d str, Setting<'d>)> + '_ {
+        self.table
+            .iter()
+            .map(|(key, value)| (key.get_ref().as_ref(), self.setting(key, value)))
+    }
+
+    /// Notes every key that is not known.
+    pub(super) fn refuse_unknown(&self, known: &[&'static str], log: &mut FaultLog) {
+        for (key, setting) in self.settings().filter(|(key, _)| !known.contains(key)) {
+            let hint = did_you_mean(key, known.iter().copied())
+                .or_else(|| super::keys::home_of(key))
+                .unwrap_or_else(|| {
+                    let names: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+                    format!("known here: {}", names.join(", "))
+                });
+            let message = if self.name.is_empty() {
+                format!("unknown key `{key}`")
+            } else {
+                format!("unknown key `{key}` in `{}`", self.name)
+            };
+            log.add(FaultKind::UnknownKey, setting.key_span, message, Some(hint));
+        }
+    }
+}
+
+fn type_name(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a decimal number",
+        DeValue::Boolean(_) => "a truth value",
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+fn scalar_text(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::Integer(value) => value.to_string(),
+        DeValue::Float(value) => value.to_string(),
+        DeValue::Boolean(value) => value.to_string(),
+        _ => String::new(),
+    }
+}
