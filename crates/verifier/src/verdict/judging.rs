@@ -1,0 +1,71 @@
+//! From evidence and a rerun to a verdict.
+
+use resow_manifest::manifest::OutputRole;
+use resow_manifest::plan::Plan;
+
+use super::comparison::{Finding, compare};
+use super::evidence::Evidence;
+use super::grade::Grade;
+use super::overall::Verdict;
+use crate::record::Record;
+
+/// In which fields plans may differ and be compared all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Acceptance {
+    /// Another image of the same architecture.
+    pub image: bool,
+}
+
+/// Judges the rerun `got` by `expected`.
+pub fn judge(expected: &Evidence<'_>, got: &Record, acceptance: Acceptance) -> Verdict {
+    let (left, right) = (expected.plan.plan(), got.plan.plan());
+    let same = expected.plan.id() == got.plan.id();
+    let accepted = !same && acceptance.image && same_but_for_image(left, right);
+    let comparable = same || accepted;
+    let outputs = if comparable {
+        compare(expected.outputs, expected.policy, &got.outputs)
+    } else {
+        Vec::new()
+    };
+    let grades = outputs.iter().filter_map(|output| output.finding.grade());
+    let grade = if !got.is_success() {
+        Grade::Failed
+    } else if comparable {
+        grades.max().unwrap_or(Grade::Identical)
+    } else {
+        Grade::Incomparable
+    };
+    let loosened = outputs
+        .iter()
+        .filter(|output| output.finding != Finding::NotCompared)
+        .filter(|output| {
+            let got = output.got.as_ref();
+            got.is_some_and(|entry| entry.role == OutputRole::Log)
+        })
+        .map(|output| output.name.clone())
+        .collect();
+    Verdict {
+        grade,
+        accepted: if accepted {
+            vec!["image".to_owned()]
+        } else {
+            Vec::new()
+        },
+        differences: if same {
+            Vec::new()
+        } else {
+            left.differences(right)
+        },
+        outputs,
+        loosened,
+    }
+}
+
+/// Whether the plans are equal once both have one image. Identities are compared, not written forms: the number 1 and
+/// the text `1` are written alike.
+fn same_but_for_image(left: &Plan, right: &Plan) -> bool {
+    let mut adapted = right.clone();
+    adapted.image.chain = left.image.chain;
+    adapted.image.environment = left.image.environment.clone();
+    adapted.id() == left.id()
+}

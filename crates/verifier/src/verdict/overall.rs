@@ -1,0 +1,46 @@
+//! The verdict on a rerun.
+
+use std::fmt;
+
+use resow_manifest::plan::PlanDifference;
+use serde::Serialize;
+
+use super::comparison::OutputVerdict;
+use super::grade::Grade;
+use crate::outputs::OutputName;
+
+/// The verdict on a rerun: how well it agrees as a whole, and all that led to it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Verdict {
+    /// The worst of all.
+    pub grade: Grade,
+    /// What differs in the plans and was accepted: `image`. Where it is not empty, the verdict is never a plain one.
+    pub accepted: Vec<String>,
+    /// Each field in which the plans differ, accepted or not.
+    pub differences: Vec<PlanDifference>,
+    /// What was found of each output, by name; empty where the plans are incomparable.
+    pub outputs: Vec<OutputVerdict>,
+    /// Outputs that the rerun's manifest declares a log though the evidence compares them. They were compared.
+    pub loosened: Vec<OutputName>,
+}
+
+impl Verdict {
+    /// Whether nothing is held against the rerun.
+    pub fn is_agreement(&self) -> bool {
+        self.grade <= Grade::WithinTolerance
+    }
+}
+
+impl fmt::Display for Verdict {
+    /// `identical`, or `identical, in spite of another image`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.grade.fmt(formatter)?;
+        if let [first, rest @ ..] = self.accepted.as_slice() {
+            write!(formatter, ", in spite of another {first}")?;
+            for other in rest {
+                write!(formatter, " and another {other}")?;
+            }
+        }
+        Ok(())
+    }
+}
