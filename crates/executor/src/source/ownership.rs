@@ -1,0 +1,41 @@
+//! Who owns the files that a container sees, and what it may do with them.
+
+use rustix::fs::{Gid, Mode, Uid};
+
+/// The user and group of every container.
+const CONTAINER_USER: u32 = 1000;
+
+/// The owner and modes of files that the container's user must be able to read, and to write where it may.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ownership {
+    /// Whom files are given to; `None` where this process cannot, or need not.
+    pub(crate) owner: Option<(Uid, Gid)>,
+    pub(crate) file: Mode,
+    pub(crate) executable: Mode,
+    pub(crate) folder: Mode,
+}
+
+impl Ownership {
+    /// What this process can arrange: as root, files become the container user's; as that user, they are; as any
+    /// other, everybody may write them.
+    pub(crate) fn of_process() -> Self {
+        let user = rustix::process::geteuid().as_raw();
+        let mode = Mode::from_raw_mode;
+        if user == 0 || user == CONTAINER_USER {
+            let owner = (Uid::from_raw(CONTAINER_USER), Gid::from_raw(CONTAINER_USER));
+            Self {
+                owner: (user == 0).then_some(owner),
+                file: mode(0o644),
+                executable: mode(0o755),
+                folder: mode(0o755),
+            }
+        } else {
+            Self {
+                owner: None,
+                file: mode(0o666),
+                executable: mode(0o777),
+                folder: mode(0o777),
+            }
+        }
+    }
+}
