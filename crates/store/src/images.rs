@@ -1,0 +1,174 @@
+//! Images as archives, by their identity.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use resow_manifest::digest::Sha256Digest;
+use resow_manifest::identifiers::ImageId;
+use serde::{Deserialize, Serialize};
+
+use crate::blob_reader::BlobReader;
+use crate::error::{About as _, StoreError};
+use crate::store::Store;
+use crate::writing::{create, sync_folder, write_whole};
+
+/// What the store knows of an archive: enough to find damage.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ArchiveFile {
+    version: u32,
+    digest: Sha256Digest,
+    size: u64,
+}
+
+impl Store {
+    /// Copies an archive of the image into the store; the caller has checked that it is that image.
+    ///
+    /// # Errors
+    /// When it cannot be read or stored.
+    pub fn add_image(&self, archive: &Path, id: &ImageId) -> Result<PathBuf, StoreError> {
+        let path = self.image_path(id, "tar");
+        let aside = self.aside()?;
+        let copied = copy_durably(archive, &aside).and_then(|()| describe(&aside));
+        let described = copied.and_then(|description| {
+            fs::rename(&aside, &path).writing(&path)?;
+            Ok(description)
+        });
+        let description = described.inspect_err(|_| {
+            let _ = fs::remove_file(&aside);
+        })?;
+        sync_folder(&self.folder("images"))?;
+        let text = format!(
+            "{{\"version\":{},\"digest\":\"{}\",\"size\":{}}}\n",
+            description.version, description.digest, description.size
+        );
+        let described = self.image_path(id, "json");
+        write_whole(&self.aside()?, &described, text.as_bytes())?;
+        Ok(path)
+    }
+
+    /// The archive of the image, where the store has it. Only its size is checked here, and the whole of it in
+    /// [`Store::check_image`]; whoever loads it checks that it is the image.
+    ///
+    /// # Errors
+    /// When what the store knows of it is damaged, or its size is another.
+    pub fn image(&self, id: &ImageId) -> Result<Option<PathBuf>, StoreError> {
+        let Some(description) = self.describe_image(id)? else {
+            return Ok(None);
+        };
+        let path = self.image_path(id, "tar");
+        let size = fs::symlink_metadata(&path).reading(&path)?.len();
+        if size != description.size {
+            return Err(StoreError::Damaged {
+                what: format!("image `{}`", id.digest().short()),
+                expected: format!("{} bytes", description.size),
+                got: format!("{size} bytes"),
+            });
+        }
+        Ok(Some(path))
+    }
+
+    /// Reads the whole archive of an image and checks it; `false` where the store does not have it.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn check_image(&self, id: &ImageId) -> Result<bool, StoreError> {
+        let (Some(path), Some(description)) = (self.image(id)?, self.describe_image(id)?) else {
+            return Ok(false);
+        };
+        let file = File::open(&path).reading(&path)?;
+        let mut reader = BlobReader::new(file, description.digest);
+        match io::copy(&mut reader, &mut io::sink()) {
+            Ok(_) => Ok(true),
+            Err(error) => Err(error
+                .downcast::<StoreError>()
+                .unwrap_or_else(|other| StoreError::reading(&path, other))),
+        }
+    }
+
+    /// The images that the store has, sorted.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    pub fn images(&self) -> Result<Vec<ImageId>, StoreError> {
+        let folder = self.folder("images");
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&folder).reading(&folder)? {
+            let name = entry.reading(&folder)?.file_name();
+            let hex = name.to_str().and_then(|name| name.strip_suffix(".json"));
+            let digest = hex.and_then(|hex| Sha256Digest::from_hex(hex).ok());
+            found.extend(digest.map(ImageId::new));
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    fn describe_image(&self, id: &ImageId) -> Result<Option<ArchiveFile>, StoreError> {
+        let path = self.image_path(id, "json");
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read.reading(&path)?,
+        };
+        let description: ArchiveFile =
+            serde_json::from_slice(&bytes).map_err(|error| StoreError::Damaged {
+                what: format!("`{}`", path.display()),
+                expected: "version, digest and size".to_owned(),
+                got: error.to_string(),
+            })?;
+        if description.version > 1 {
+            return Err(StoreError::Newer {
+                path,
+                version: description.version,
+                known: 1,
+            });
+        }
+        Ok(Some(description))
+    }
+
+    fn image_path(&self, id: &ImageId, extension: &str) -> PathBuf {
+        self.folder("images")
+            .join(format!("{}.{extension}", id.digest().hex()))
+    }
+}
+
+fn copy_durably(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let mut source = File::open(from).reading(from)?;
+    let mut copy = create(to)?;
+    // Shares blocks between the two files where the file system can.
+    io::copy(&mut source, &mut copy).writing(to)?;
+    copy.sync_all().writing(to)
+}
+
+fn describe(path: &Path) -> Result<ArchiveFile, StoreError> {
+    let mut hasher = HashingSink::default();
+    let mut file = File::open(path).reading(path)?;
+    let size = io::copy(&mut file, &mut hasher).reading(path)?;
+    Ok(ArchiveFile {
+        version: 1,
+        digest: hasher.digest(),
+        size,
+    })
+}
+
+#[derive(Default)]
+struct HashingSink(sha2::Sha256);
+
+impl HashingSink {
+    fn digest(self) -> Sha256Digest {
+        use sha2::Digest as _;
+        Sha256Digest::from_bytes(self.0.finalize().into())
+    }
+}
+
+impl io::Write for HashingSink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        use sha2::Digest as _;
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

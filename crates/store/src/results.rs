@@ -1,0 +1,196 @@
+//! `results/NAME/`: copies of the last run's outputs, for people to look at and change.
+//!
+//! The folder `results` is resow's where it holds the file `.resow`; one that is not empty and lacks it is a user's own
+//! and left alone.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+
+use resow_manifest::digest::Sha256Digest;
+use resow_verifier::digesting::{Content, DigestError, DigestOptions, HashOnly, digest_folder};
+use resow_verifier::outputs::{OutputName, Outputs};
+use resow_verifier::record::Record;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
+
+use crate::error::{About as _, StoreError};
+use crate::store::Store;
+use crate::temporary::TemporaryFolder;
+use crate::writing::ensure_folder;
+
+const MARKER: &str = ".resow";
+const MARKER_TEXT: &[u8] =
+    b"resow keeps copies of the last outputs here, and replaces them with each run\n";
+
+impl Store {
+    /// Replaces `results/NAME/` by copies of the record's outputs, with `stdout.log` and `stderr.log` where no output
+    /// has that name; the folder.
+    ///
+    /// # Errors
+    /// When content is missing or damaged, or the folder cannot be written or is not resow's.
+    pub fn publish_results(&self, record: &Record) -> Result<PathBuf, StoreError> {
+        refuse_nested(&record.outputs)?;
+        let results = self.root().join("results");
+        prepare(&results)?;
+        let waiting = results.join(".tmp");
+        ensure_folder(&waiting)?;
+        let temporary = TemporaryFolder::create(&waiting)?;
+        let fresh = temporary.path().join("new");
+        fs::create_dir(&fresh).writing(&fresh)?;
+        self.fill(&fresh, record)?;
+        let place = results.join(record.experiment.as_str());
+        put(&fresh, &place, &temporary.path().join("old"))?;
+        Ok(place)
+    }
+
+    /// Copies everything, then reads the copies, several at once, and checks them.
+    fn fill(&self, folder: &Path, record: &Record) -> Result<(), StoreError> {
+        let mut expected = Vec::new();
+        for (name, entry) in &record.outputs {
+            let Some(path) = name.path() else { continue };
+            self.place(&folder.join(path.as_str()), &entry.content)?;
+            expected.push((path.as_str().to_owned(), entry.content.clone()));
+        }
+        let streams = [("stdout.log", record.stdout), ("stderr.log", record.stderr)];
+        for (name, stream) in streams {
+            let taken = record.outputs.keys().any(|output| {
+                let path = output.path().map(|path| path.as_str());
+                path.is_some_and(|path| path.split('/').next() == Some(name))
+            });
+            if taken {
+                continue;
+            }
+            let content = Content::File {
+                digest: stream.digest,
+                size: stream.size,
+                executable: false,
+            };
+            self.place(&folder.join(name), &content)?;
+            expected.push((name.to_owned(), content));
+        }
+        expected.sort_by(|a, b| a.0.cmp(&b.0));
+        check(folder, &expected)
+    }
+
+    fn place(&self, path: &Path, content: &Content) -> Result<(), StoreError> {
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).writing(parent)?;
+        }
+        match content {
+            Content::Link { target } => symlink(target, path).writing(path),
+            Content::EmptyFolder => fs::create_dir(path).writing(path),
+            Content::File {
+                digest, executable, ..
+            } => self.copy(path, digest, *executable),
+        }
+    }
+
+    fn copy(&self, path: &Path, digest: &Sha256Digest, executable: bool) -> Result<(), StoreError> {
+        let blob = self.blob_path(digest);
+        let mut source = match File::open(&blob) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(StoreError::MissingBlob { digest: *digest });
+            }
+            opened => opened.reading(&blob)?,
+        };
+        let mut copy = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(if executable { 0o777 } else { 0o666 })
+            .open(path)
+            .writing(path)?;
+        // Shares blocks between the two files where the file system can.
+        io::copy(&mut source, &mut copy).writing(path)?;
+        Ok(())
+    }
+}
+
+/// Makes `results` resow's, or refuses where it is somebody's.
+fn prepare(results: &Path) -> Result<(), StoreError> {
+    ensure_folder(results)?;
+    let marker = results.join(MARKER);
+    if fs::symlink_metadata(&marker).is_ok_and(|metadata| metadata.is_file()) {
+        return Ok(());
+    }
+    let mut entries = fs::read_dir(results).reading(results)?;
+    let foreign = entries.any(|entry| {
+        // Another resow may be about to make its first files.
+        entry.is_ok_and(|entry| entry.file_name() != MARKER && entry.file_name() != ".gitignore")
+    });
+    if foreign && fs::symlink_metadata(&marker).is_err() {
+        let path = results.to_owned();
+        return Err(StoreError::ForeignResults { path });
+    }
+    let ignore = results.join(".gitignore");
+    fs::write(&ignore, b"*\n").writing(&ignore)?;
+    fs::write(&marker, MARKER_TEXT).writing(&marker)
+}
+
+/// Puts `fresh` at `place` in one step. What stood there goes away with its temporary folder.
+fn put(fresh: &Path, place: &Path, old: &Path) -> Result<(), StoreError> {
+    loop {
+        match renameat_with(CWD, fresh, CWD, place, RenameFlags::EXCHANGE) {
+            Ok(()) => return Ok(()),
+            Err(Errno::NOENT) => {}
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+                return put_in_two_steps(fresh, place, old);
+            }
+            Err(errno) => return Err(StoreError::writing(place, errno.into())),
+        }
+        match renameat_with(CWD, fresh, CWD, place, RenameFlags::NOREPLACE) {
+            // Another run of the experiment was faster: exchange with its folder.
+            Err(Errno::EXIST) => {}
+            renamed => return renamed.writing(place),
+        }
+    }
+}
+
+/// For file systems that cannot exchange: between the two steps there is no folder.
+fn put_in_two_steps(fresh: &Path, place: &Path, old: &Path) -> Result<(), StoreError> {
+    match fs::rename(place, old) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        renamed => renamed.writing(place)?,
+    }
+    fs::rename(fresh, place).writing(place)
+}
+
+/// Checks that the copies are what the record says.
+fn check(folder: &Path, expected: &[(String, Content)]) -> Result<(), StoreError> {
+    let digested = digest_folder(folder, &HashOnly, &DigestOptions::default());
+    let digested = digested.map_err(|error| match error {
+        DigestError::Folder { path, source } => StoreError::Read { path, source },
+        DigestError::Sink(never) => match never {},
+    })?;
+    let mut got = digested.files.iter();
+    for (path, content) in expected {
+        let found = got.find(|file| file.path.as_str() == path);
+        if found.is_none_or(|file| file.content != *content) {
+            let found = found.map(|file| file.content.to_string());
+            return Err(StoreError::Damaged {
+                what: format!("the stored content of `{path}`"),
+                expected: content.to_string(),
+                got: found.unwrap_or_else(|| "nothing that can be read".to_owned()),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// An output beneath a link would be written to where the link leads.
+fn refuse_nested(outputs: &Outputs) -> Result<(), StoreError> {
+    for path in outputs.keys().filter_map(OutputName::path) {
+        let text = path.as_str();
+        for (index, _) in text.match_indices('/') {
+            let outer = text[..index].parse::<OutputName>();
+            if outer.is_ok_and(|outer| outputs.contains_key(&outer)) {
+                return Err(StoreError::NestedOutputs {
+                    inner: text.to_owned(),
+                    outer: text[..index].to_owned(),
+                });
+            }
+        }
+    }
+    Ok(())
+}

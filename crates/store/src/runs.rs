@@ -1,0 +1,112 @@
+//! The folders of live runs, and of runs whose resow was killed.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use resow_manifest::identifiers::RunId;
+
+use crate::error::{About as _, StoreError};
+use crate::lock::Lock;
+use crate::store::Store;
+use crate::writing::ensure_folder;
+
+/// The folder of a run that goes on in this process. Dropped without [`RunFolder::finish`], it is a dead run's.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    _lock: Lock,
+}
+
+impl RunFolder {
+    /// The folder; in it, the name `lock` is taken.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Removes the folder with everything in it.
+    ///
+    /// # Errors
+    /// When something in it cannot be removed.
+    pub fn finish(self) -> Result<(), StoreError> {
+        fs::remove_dir_all(&self.path).writing(&self.path)
+    }
+}
+
+impl Store {
+    /// Makes the folder of a run and holds its lock.
+    ///
+    /// # Errors
+    /// When it cannot be made, or the run is one that goes on already.
+    pub fn begin_run(&self, run: &RunId) -> Result<RunFolder, StoreError> {
+        let path = self.run_path(run);
+        let lock_path = path.join("lock");
+        if self.is_alive(run)? {
+            return Err(StoreError::RunAlive { run: run.clone() });
+        }
+        loop {
+            ensure_folder(&path)?;
+            match Lock::hold(&lock_path) {
+                Ok(Some(lock)) => return Ok(RunFolder { path, _lock: lock }),
+                // Swept between the two steps, as if it were dead.
+                Ok(None) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(StoreError::writing(&lock_path, error)),
+            }
+        }
+    }
+
+    /// Whether the process that began the run still lives and has not finished it.
+    ///
+    /// # Errors
+    /// When the run's lock cannot be looked at.
+    pub fn is_alive(&self, run: &RunId) -> Result<bool, StoreError> {
+        let lock_path = self.run_path(run).join("lock");
+        Lock::is_held(&lock_path).reading(&lock_path)
+    }
+
+    /// The runs that were begun and not finished, and whose processes are gone.
+    ///
+    /// # Errors
+    /// When the runs cannot be listed.
+    pub fn dead_runs(&self) -> Result<Vec<RunId>, StoreError> {
+        let folder = self.folder("runs");
+        let mut dead = Vec::new();
+        for entry in fs::read_dir(&folder).reading(&folder)? {
+            let name = entry.reading(&folder)?.file_name();
+            let run = name.to_str().and_then(|name| name.parse::<RunId>().ok());
+            if let Some(run) = run
+                && !self.is_alive(&run)?
+            {
+                dead.push(run);
+            }
+        }
+        dead.sort_unstable();
+        Ok(dead)
+    }
+
+    /// Removes the folder of a dead run; one that is gone already is no error.
+    ///
+    /// # Errors
+    /// When the run is alive, or something in its folder cannot be removed.
+    pub fn remove_dead_run(&self, run: &RunId) -> Result<(), StoreError> {
+        let path = self.run_path(run);
+        let lock_path = path.join("lock");
+        let lock = match Lock::take_over(&lock_path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(StoreError::reading(&lock_path, error)),
+            Ok(None) => return Err(StoreError::RunAlive { run: run.clone() }),
+            Ok(lock) => lock,
+        };
+        let removed = match fs::remove_dir_all(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed.writing(&path),
+        };
+        drop(lock);
+        removed
+    }
+
+    fn run_path(&self, run: &RunId) -> PathBuf {
+        self.folder("runs").join(run.as_str())
+    }
+}

@@ -1,0 +1,148 @@
+//! The store of a repository: its folder, its identity and its parts.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::{About as _, StoreError};
+use crate::identity::StoreId;
+use crate::temporary::TemporaryFolder;
+use crate::writing::{ensure_folder, sync_folder, write_whole};
+
+const FOLDERS: [&str; 9] = [
+    "tmp",
+    "records",
+    "plans",
+    "blobs",
+    "images",
+    "runs",
+    "sources",
+    "cache",
+    "downloads",
+];
+
+/// The store under `.resow/`. Several processes and threads may use one at once.
+#[derive(Debug)]
+pub struct Store {
+    root: PathBuf,
+    path: PathBuf,
+    id: StoreId,
+    temporary: Mutex<Option<TemporaryFolder>>,
+    next: AtomicU64,
+}
+
+impl Store {
+    /// The folder's name, in the root of the work tree.
+    pub const FOLDER: &str = ".resow";
+
+    /// Opens the store of the work tree at `root`, and makes it on first use.
+    ///
+    /// # Errors
+    /// When it cannot be made or read, is damaged, a newer one, or not a folder (a link to one is refused too).
+    pub fn open(root: &Path) -> Result<Self, StoreError> {
+        let path = root.join(Self::FOLDER);
+        ensure_folder(&path)?;
+        let identity = path.join("store.json");
+        let text = match fs::read(&identity) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                make(&path)?;
+                fs::read(&identity).reading(&identity)?
+            }
+            read => read.reading(&identity)?,
+        };
+        let store = Self {
+            root: root.to_owned(),
+            id: StoreId::from_json(&text, &path)?,
+            path,
+            temporary: Mutex::new(None),
+            next: AtomicU64::new(0),
+        };
+        store.mend()?;
+        Ok(store)
+    }
+
+    /// The identity of the store.
+    pub fn id(&self) -> &StoreId {
+        &self.id
+    }
+
+    /// The root of the work tree that the store is of.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The store's own folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where exports of sources are cached; the store only gives the place.
+    pub fn sources(&self) -> PathBuf {
+        self.folder("sources")
+    }
+
+    /// Where digests of inputs and the like are cached; the store only gives the place.
+    pub fn cache(&self) -> PathBuf {
+        self.folder("cache")
+    }
+
+    /// Where downloads are kept; the store only gives the place.
+    pub fn downloads(&self) -> PathBuf {
+        self.folder("downloads")
+    }
+
+    pub(crate) fn folder(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// A path for a half-written file, which nobody else uses.
+    pub(crate) fn aside(&self) -> Result<PathBuf, StoreError> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let mut temporary = self
+            .temporary
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let folder = match &mut *temporary {
+            Some(folder) => folder,
+            none => none.insert(TemporaryFolder::create(&self.path.join("tmp"))?),
+        };
+        Ok(folder.path().join(number.to_string()))
+    }
+
+    /// Makes folders that are missing; an index that is missing is made from the records.
+    fn mend(&self) -> Result<(), StoreError> {
+        for name in FOLDERS {
+            let folder = self.folder(name);
+            if folder.is_dir() {
+                continue;
+            }
+            ensure_folder(&folder)?;
+            if name == "plans" {
+                self.rebuild_index()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Makes a store. The identity comes last, so that a store that has one is whole; of two processes, the first one's
+/// identity holds.
+fn make(path: &Path) -> Result<(), StoreError> {
+    for name in FOLDERS {
+        ensure_folder(&path.join(name))?;
+    }
+    let temporary = TemporaryFolder::create(&path.join("tmp"))?;
+    let ignore = path.join(".gitignore");
+    write_whole(&temporary.path().join("ignore"), &ignore, b"*\n")?;
+    let identity = path.join("store.json");
+    let aside = temporary.path().join("identity");
+    let staged = temporary.path().join("staged");
+    write_whole(&aside, &staged, StoreId::random().to_json().as_bytes())?;
+    match fs::hard_link(&staged, &identity) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        linked => linked.writing(&identity)?,
+    }
+    sync_folder(path)
+}
