@@ -19,9 +19,17 @@ pub struct TimeSpan(u64);
 /// Why a text is not a quantity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QuantityError {
-    /// It does not begin with a whole number, is zero, or is too large.
-    #[error("`{0}` does not begin with a whole number from 1 up")]
+    /// It does not begin with a whole number, is zero, or is 8 EiB or more.
+    #[error("`{0}` is not a whole number from 1 up with a unit, or is too large")]
     Number(String),
+    /// It is a number alone.
+    #[error("`{text}` has no unit: use one of {known}")]
+    NoUnit {
+        /// The quantity as written.
+        text: String,
+        /// The units that are known.
+        known: &'static str,
+    },
     /// The unit is not known.
     #[error("`{text}` has the unknown unit `{unit}`: use one of {known}")]
     Unit {
@@ -53,6 +61,15 @@ fn parse(text: &str, units: &[(&str, u64)], known: &'static str) -> Result<u64, 
     let malformed = || QuantityError::Number(text.to_owned());
     let number: u64 = number.parse().map_err(|_| malformed())?;
     let unit = unit.trim_start();
+    if unit.starts_with(['.', ',', '_']) {
+        return Err(malformed());
+    }
+    if unit.is_empty() {
+        return Err(QuantityError::NoUnit {
+            text: text.to_owned(),
+            known,
+        });
+    }
     let factor = units
         .iter()
         .find_map(|(name, factor)| (*name == unit).then_some(*factor))

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::reader::{FaultLog, Located, Section};
 use crate::fault::FaultKind;
 use crate::parameter::ParameterValue;
-use crate::suggestion::did_you_mean;
+use crate::suggestion::nearest;
 use crate::template::{Piece, parameter, parameter_paths, pieces};
 
 const HINT: &str = "write the program and its arguments: `command = [\"python3\", \"train.py\"]`";
@@ -29,7 +29,7 @@ pub(super) fn read(root: &Section<'_>, log: &mut FaultLog) -> Option<Vec<Located
     }
     let mut arguments = Vec::new();
     for (index, element) in elements.iter().enumerate() {
-        let Some(text) = element.text(log) else {
+        let Some(text) = element.free_text(log) else {
             continue;
         };
         if index == 0 && text.is_empty() {
@@ -83,20 +83,21 @@ pub(super) fn check_placeholders(
 }
 
 fn hint_for(word: &str, parameters: &BTreeMap<String, ParameterValue>) -> String {
-    let mut words: Vec<_> = parameter_paths(parameters)
-        .into_iter()
-        .map(|path| format!("params.{path}"))
-        .collect();
-    words.push("seed".to_owned());
-    let singular = word
-        .strip_prefix("param.")
-        .map(|path| format!("params.{path}"))
-        .filter(|plural| words.contains(plural));
-    let meant = match &singular {
-        Some(plural) => Some(format!("did you mean `{plural}`?")),
-        None => did_you_mean(word, words.iter().map(String::as_str)),
+    let paths = parameter_paths(parameters);
+    let candidates = || paths.iter().map(String::as_str);
+    let path = ["params.", "param.", "parameters."]
+        .iter()
+        .find_map(|prefix| word.strip_prefix(prefix));
+    let meant = match path {
+        Some(path) => nearest(path, candidates()).map(|path| format!("params.{path}")),
+        None if candidates().any(|path| path == word) => Some(format!("params.{word}")),
+        None => nearest(word, ["seed"]).map(ToOwned::to_owned),
     };
-    meant.unwrap_or_else(|| format!("for the text `{{{word}}}` itself, write `{{{{{word}}}}}`"))
+    match (meant, path) {
+        (Some(meant), _) => format!("did you mean `{{{meant}}}`?"),
+        (None, Some(path)) => format!("declare `{path}` under `[params]`"),
+        (None, None) => format!("for the text `{{{word}}}` itself, write `{{{{{word}}}}}`"),
+    }
 }
 
 /// Where a part of an argument stands: exact where the text was written without escapes, else the whole argument.

@@ -32,7 +32,7 @@ pub(super) fn read(root: &Section<'_>, log: &mut FaultLog) -> Option<BTreeMap<St
                 Some("leave it out, or use another name".to_owned()),
             );
         }
-        let Some(value) = setting.text(log) else {
+        let Some(value) = setting.free_text(log) else {
             continue;
         };
         if value.contains('\0') {

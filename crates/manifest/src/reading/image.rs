@@ -29,7 +29,7 @@ pub(super) fn read(root: &Section<'_>, log: &mut FaultLog) -> Option<Image> {
         .filter_map(|key| section.get(key))
         .collect();
     written.sort_by_key(|setting| setting.key_span.start);
-    if written.is_empty() {
+    if written.is_empty() && !section.has_unknown() {
         log.add(
             FaultKind::Missing,
             section.span.clone(),

@@ -121,7 +121,7 @@ fn read_digest(
     {
         setting.not_yet("declare each file as an input with its `sha256`", log);
     }
-    if sha256.is_none() && digests.is_none() {
+    if sha256.is_none() && digests.is_none() && !section.misspells("sha256") {
         let (message, span) = match name {
             Some(name) => (
                 format!("input `{}` is not pinned", name.value),

@@ -80,14 +80,14 @@ pub(crate) fn read(text: &str) -> Reading {
         };
     }
     let mut log = FaultLog::default();
-    let root = Section::root(document.get_ref());
+    let mut root = Section::root(document.get_ref());
     if let Some(fault) = newer_version(&root) {
         return Reading {
             faults: vec![fault],
             ..Reading::default()
         };
     }
-    let (manifest, image, inputs) = read_root(&root, text, &mut log);
+    let (manifest, image, inputs) = read_root(&mut root, text, &mut log);
     let faults = log.into_faults();
     Reading {
         manifest: manifest.filter(|_| faults.is_empty()),
@@ -101,15 +101,16 @@ pub(crate) fn read(text: &str) -> Reading {
 }
 
 fn read_root(
-    root: &Section<'_>,
+    root: &mut Section<'_>,
     text: &str,
     log: &mut FaultLog,
 ) -> (Option<Manifest>, Option<Image>, Vec<Input>) {
-    root.refuse_unknown(keys::ROOT, log);
+    root.expect_keys(keys::ROOT, log);
+    let root = &*root;
     check_version(root, log);
     let description = root
         .get("description")
-        .and_then(|setting| setting.text(log).map(ToOwned::to_owned));
+        .and_then(|setting| setting.free_text(log).map(ToOwned::to_owned));
     let commit = root
         .get("commit")
         .and_then(|setting| read_commit(&setting, log));
@@ -228,7 +229,11 @@ fn newer_version(root: &Section<'_>) -> Option<Fault> {
 
 fn check_version(root: &Section<'_>, log: &mut FaultLog) {
     if let Some(setting) = root.require("version", "begin with `version = 1`", log) {
-        setting.integer(1..=VERSION, log);
+        let version = setting.integer(i64::MIN..=i64::MAX, log);
+        if version.is_some_and(|version| version < 1) {
+            let hint = format!("write `version = {VERSION}`");
+            setting.refuse("there is no such version of the manifest", Some(hint), log);
+        }
     }
 }
 

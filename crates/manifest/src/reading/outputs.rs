@@ -15,12 +15,14 @@ const KINDS: &[&str] = &["bytes", "json", "csv", "npy", "npz", "safetensors", "t
 /// Reads the outputs.
 pub(super) fn read(root: &Section<'_>, log: &mut FaultLog) -> Vec<Located<OutputDeclaration>> {
     let Some(setting) = root.get("outputs") else {
-        log.add(
-            FaultKind::Missing,
-            0..0,
-            "no output is declared",
-            Some(HINT.to_owned()),
-        );
+        if !root.misspells("outputs") {
+            log.add(
+                FaultKind::Missing,
+                0..0,
+                "no output is declared",
+                Some(HINT.to_owned()),
+            );
+        }
         return Vec::new();
     };
     let Some(elements) = setting.list(log) else {
@@ -90,7 +92,7 @@ fn read_location(section: &Section<'_>, log: &mut FaultLog) -> Option<Located<Ou
             "`outputs.path` and `outputs.stream` exclude each other",
             Some("declare two outputs".to_owned()),
         ),
-        (None, None) => log.add(
+        (None, None) if !section.has_unknown() => log.add(
             FaultKind::Missing,
             section.span.clone(),
             "an output has neither `path` nor `stream`",

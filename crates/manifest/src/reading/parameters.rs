@@ -19,16 +19,20 @@ pub(super) fn read(
     };
     let section = setting.open_section(log)?;
     let mut parameters = BTreeMap::new();
+    let mut complete = true;
     for (key, setting) in section.settings() {
         if key == "file" {
+            complete = false;
             if setting.parsed::<WorkspacePath>(log).is_some() {
                 setting.not_yet("write the parameters into `[params]`", log);
             }
         } else if let Some(value) = read_value(key, &setting, log) {
             parameters.insert(key.to_owned(), value);
+        } else {
+            complete = false;
         }
     }
-    Some(parameters)
+    complete.then_some(parameters)
 }
 
 fn read_value(key: &str, setting: &Setting<'_>, log: &mut FaultLog) -> Option<ParameterValue> {

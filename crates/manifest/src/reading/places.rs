@@ -38,7 +38,16 @@ pub(super) fn check(inputs: &[Input], outputs: &[Located<OutputDeclaration>], lo
             .iter()
             .find_map(|earlier| place.conflict(earlier))
         {
-            log.add(FaultKind::Conflict, place.span.clone(), message, None);
+            let hint = match place.location {
+                OutputLocation::StandardOutput => "leave one out",
+                _ => "give one another path",
+            };
+            log.add(
+                FaultKind::Conflict,
+                place.span.clone(),
+                message,
+                Some(hint.to_owned()),
+            );
         }
     }
 }
@@ -54,6 +63,9 @@ impl Place {
     fn conflict(&self, earlier: &Self) -> Option<String> {
         let (noun, location) = (self.noun, &self.location);
         let (other_noun, other) = (earlier.noun, &earlier.location);
+        if location == other && *location == OutputLocation::StandardOutput {
+            return Some("the standard output is declared twice".to_owned());
+        }
         if location == other {
             return Some(if noun == other_noun {
                 format!("two {noun}s are at `{location}`")

@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::fault::{Fault, FaultKind};
-use crate::suggestion::did_you_mean;
+use crate::suggestion::{did_you_mean, nearest};
 
 /// The faults found so far.
 #[derive(Default)]
@@ -60,14 +60,8 @@ pub(super) struct Setting<'d> {
 }
 
 impl<'d> Setting<'d> {
-    fn refuse_type(&self, expected: &str, log: &mut FaultLog) {
+    fn refuse_type(&self, expected: &str, hint: Option<String>, log: &mut FaultLog) {
         let found = type_name(self.value);
-        let hint = matches!(
-            self.value,
-            DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_)
-        )
-        .then(|| format!("put it in quotes: `\"{}\"`", scalar_text(self.value)))
-        .filter(|_| expected == "a text");
         log.add(
             FaultKind::WrongType,
             self.span.clone(),
@@ -80,9 +74,34 @@ impl<'d> Setting<'d> {
     pub(super) fn text(&self, log: &mut FaultLog) -> Option<&'d str> {
         let text = self.value.as_str();
         if text.is_none() {
-            self.refuse_type("a text", log);
+            self.refuse_type("a text", None, log);
         }
         text
+    }
+
+    /// The text, where any text will do: another value is proposed in quotes.
+    pub(super) fn free_text(&self, log: &mut FaultLog) -> Option<&'d str> {
+        let scalar = scalar_text(self.value);
+        if let Some(scalar) = scalar {
+            let hint = format!("put it in quotes: `\"{scalar}\"`");
+            self.refuse_type("a text", Some(hint), log);
+            return None;
+        }
+        self.text(log)
+    }
+
+    /// The number with a unit.
+    pub(super) fn quantity<T: FromStr<Err: Display>>(
+        &self,
+        example: &str,
+        log: &mut FaultLog,
+    ) -> Option<T> {
+        if self.value.as_str().is_none() {
+            let hint = format!("write a whole number with a unit, in quotes: `\"{example}\"`");
+            self.refuse_type("a text", Some(hint), log);
+            return None;
+        }
+        self.parsed(log)
     }
 
     /// The text, read as a `T`, whose error is the message.
@@ -103,7 +122,7 @@ impl<'d> Setting<'d> {
         log: &mut FaultLog,
     ) -> Option<i64> {
         let DeValue::Integer(integer) = self.value else {
-            self.refuse_type("a whole number", log);
+            self.refuse_type("a whole number", None, log);
             return None;
         };
         let value = i64::from_str_radix(integer.as_str(), integer.radix())
@@ -111,7 +130,7 @@ impl<'d> Setting<'d> {
             .filter(|value| range.contains(value));
         if value.is_none() {
             let message = format!(
-                "{} `{integer}` is outside {} to {}",
+                "`{}` is `{integer}`, which is outside {} to {}",
                 self.name,
                 range.start(),
                 range.end()
@@ -124,7 +143,7 @@ impl<'d> Setting<'d> {
     /// The elements of the list.
     pub(super) fn list(&self, log: &mut FaultLog) -> Option<Vec<Self>> {
         let DeValue::Array(array) = self.value else {
-            self.refuse_type("a list", log);
+            self.refuse_type("a list", None, log);
             return None;
         };
         let elements = array.iter().enumerate().map(|(index, element)| Setting {
@@ -142,21 +161,22 @@ impl<'d> Setting<'d> {
         known: &'static [&'static str],
         log: &mut FaultLog,
     ) -> Option<Section<'d>> {
-        let section = self.open_section(log)?;
-        section.refuse_unknown(known, log);
+        let mut section = self.open_section(log)?;
+        section.expect_keys(known, log);
         Some(section)
     }
 
     /// The table, which may have any keys.
     pub(super) fn open_section(&self, log: &mut FaultLog) -> Option<Section<'d>> {
         let DeValue::Table(table) = self.value else {
-            self.refuse_type("a table", log);
+            self.refuse_type("a table", None, log);
             return None;
         };
         Some(Section {
             name: self.name.clone(),
             span: self.span.clone(),
             table,
+            unknown: Vec::new(),
         })
     }
 
@@ -189,8 +209,9 @@ impl<'d> Setting<'d> {
                 .map(|word| format!("`{word}`"))
                 .collect::<Vec<_>>()
                 .join(", ");
+            let several = if known.len() > 1 { "one of " } else { "" };
             let hint = did_you_mean(text, known.iter().copied())
-                .unwrap_or_else(|| format!("use one of {choices}"));
+                .unwrap_or_else(|| format!("use {several}{choices}"));
             self.refuse(
                 format!("`{text}` is not a value of `{}`", self.name),
                 Some(hint),
@@ -208,6 +229,8 @@ pub(super) struct Section<'d> {
     /// Where it stands: its header, or the whole of an inline table.
     pub(super) span: Range<usize>,
     table: &'d DeTable<'d>,
+    /// The keys that were noted as unknown.
+    unknown: Vec<&'d str>,
 }
 
 impl<'d> Section<'d> {
@@ -217,6 +240,7 @@ impl<'d> Section<'d> {
             name: String::new(),
             span: 0..0,
             table,
+            unknown: Vec::new(),
         }
     }
 
@@ -249,7 +273,7 @@ impl<'d> Section<'d> {
     /// The setting with this key, whose absence is a fault.
     pub(super) fn require(&self, key: &str, hint: &str, log: &mut FaultLog) -> Option<Setting<'d>> {
         let setting = self.get(key);
-        if setting.is_none() {
+        if setting.is_none() && !self.misspells(key) {
             let message = if self.name.is_empty() {
                 format!("`{key}` is missing")
             } else {
@@ -272,8 +296,20 @@ impl<'d> Section<'d> {
             .map(|(key, value)| (key.get_ref().as_ref(), self.setting(key, value)))
     }
 
+    /// Whether an unknown key, which was noted as such, may mean this one.
+    pub(super) fn misspells(&self, key: &str) -> bool {
+        self.unknown
+            .iter()
+            .any(|unknown| nearest(unknown, [key]).is_some())
+    }
+
+    /// Whether a key was noted as unknown.
+    pub(super) fn has_unknown(&self) -> bool {
+        !self.unknown.is_empty()
+    }
+
     /// Notes every key that is not known.
-    pub(super) fn refuse_unknown(&self, known: &[&'static str], log: &mut FaultLog) {
+    pub(super) fn expect_keys(&mut self, known: &[&'static str], log: &mut FaultLog) {
         for (key, setting) in self.settings().filter(|(key, _)| !known.contains(key)) {
             let hint = did_you_mean(key, known.iter().copied())
                 .or_else(|| super::keys::home_of(key))
@@ -288,6 +324,11 @@ impl<'d> Section<'d> {
             };
             log.add(FaultKind::UnknownKey, setting.key_span, message, Some(hint));
         }
+        self.unknown = self
+            .settings()
+            .map(|(key, _)| key)
+            .filter(|key| !known.contains(key))
+            .collect();
     }
 }
 
@@ -303,11 +344,12 @@ fn type_name(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-fn scalar_text(value: &DeValue<'_>) -> String {
+fn scalar_text(value: &DeValue<'_>) -> Option<String> {
     match value {
-        DeValue::Integer(value) => value.to_string(),
-        DeValue::Float(value) => value.to_string(),
-        DeValue::Boolean(value) => value.to_string(),
-        _ => String::new(),
+        DeValue::Integer(value) => Some(value.to_string()),
+        DeValue::Float(value) => Some(value.to_string()),
+        DeValue::Boolean(value) => Some(value.to_string()),
+        DeValue::Datetime(value) => Some(value.to_string()),
+        _ => None,
     }
 }

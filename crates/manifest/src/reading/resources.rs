@@ -20,13 +20,13 @@ pub(super) fn read(root: &Section<'_>, log: &mut FaultLog) -> Option<Resources> 
     {
         resources.cpus = u32::try_from(cpus).unwrap_or(u32::MAX);
     }
-    let mut size = |key| -> Option<ByteSize> { section.get(key)?.parsed(log) };
+    let mut size = |key| -> Option<ByteSize> { section.get(key)?.quantity("16GiB", log) };
     resources.memory = size("memory");
     resources.shm = size("shm").unwrap_or(resources.shm);
     resources.scratch = size("scratch").unwrap_or(resources.scratch);
     if let Some(timeout) = section
         .get("timeout")
-        .and_then(|setting| setting.parsed(log))
+        .and_then(|setting| setting.quantity("3d", log))
     {
         resources.timeout = timeout;
     }
