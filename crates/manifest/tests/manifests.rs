@@ -1,0 +1,267 @@
+//! Right manifests, and the manifest of the documentation.
+
+use resow_manifest::fault::FaultKind;
+use resow_manifest::manifest::{ImageDeclaration, Manifest, OutputRole};
+use resow_manifest::output_location::OutputLocation;
+use resow_manifest::parameter::ParameterValue;
+use resow_manifest::quantity::{ByteSize, TimeSpan};
+use resow_manifest::seed::Seed;
+
+const TEN_LINES: &str = r#"version = 1
+seed = 42
+command = ["python3", "train.py", "--seed", "{seed}"]
+
+[image]
+build = "docker/python"
+
+[[outputs]]
+path = "out/model.npy"
+# ten lines
+"#;
+
+/// Every key of the documentation's example, with one of the three images.
+const EVERY_KEY: &str = r#"version = 1
+description = "a small network on ImageNet"
+seed = 42
+profile = "portable"
+commit = "3f2a91c03f2a91c03f2a91c03f2a91c03f2a91c0"
+command = ["python3", "train.py", "--lr", "{params.lr}"]
+
+[source]
+include = ["train.py", "model/"]
+
+[image]
+build = "docker/python"
+
+[params]
+file = "conf/train.yaml"
+lr = 0.1
+
+[[inputs]]
+name = "digits"
+at = "data/digits.csv"
+sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+[[inputs]]
+name = "imagenet"
+at = "data/imagenet"
+digests = "data/imagenet.sha256"
+
+[[outputs]]
+path = "out/weights.npy"
+
+[[outputs]]
+path = "out/metrics.json"
+compare = { kind = "json", relative = 1e-6 }
+
+[[outputs]]
+stream = "stdout"
+
+[[outputs]]
+path = "out/train.log"
+role = "log"
+
+[env]
+WANDB_MODE = "offline"
+
+[secrets]
+names = ["HF_TOKEN"]
+
+[resources]
+cpus = 4
+memory = "16GiB"
+shm = "2GiB"
+scratch = "50GiB"
+timeout = "3d"
+gpus = 0
+
+[determinism]
+threads = 4
+instruction_set = "x86-64-v3"
+algorithms = "strict"
+entropy = "seeded"
+clock = "host"
+"#;
+
+#[test]
+fn ten_lines_are_enough() {
+    let manifest = Manifest::parse(TEN_LINES).expect("a right manifest");
+    assert_eq!(TEN_LINES.lines().count(), 10);
+    assert_eq!(manifest.seed, Seed::new(42));
+    assert_eq!(
+        manifest.fill_command(),
+        ["python3", "train.py", "--seed", "42"]
+    );
+    assert!(matches!(manifest.image, ImageDeclaration::Build(_)));
+    assert_eq!(manifest.resources.cpus, 1);
+}
+
+#[test]
+fn of_every_key_only_those_that_do_not_act_are_refused() {
+    let faults = Manifest::parse(EVERY_KEY).expect_err("some settings do not act yet");
+    let refused: Vec<_> = faults
+        .iter()
+        .map(|fault| (fault.kind, &EVERY_KEY[fault.span.clone()]))
+        .collect();
+    let expected = [
+        "profile",
+        "file",
+        "digests",
+        "compare",
+        "names",
+        "threads",
+        "instruction_set",
+        "algorithms",
+        "entropy",
+    ];
+    assert_eq!(refused, expected.map(|key| (FaultKind::NotYet, key)));
+    assert!(!faults.only_unpinned());
+}
+
+#[test]
+fn every_key_that_acts_is_read() {
+    let acting: String = EVERY_KEY
+        .replace("[secrets]\nnames = [\"HF_TOKEN\"]\n", "")
+        .replace("kind = \"json\", relative = 1e-6", "kind = \"bytes\"")
+        .replace(
+            "digests = \"data/imagenet.sha256\"",
+            "sha256 = \"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"",
+        )
+        .replace("entropy = \"seeded\"", "entropy = \"host\"")
+        .lines()
+        .filter(|line| {
+            [
+                "profile",
+                "file",
+                "threads",
+                "instruction_set",
+                "algorithms",
+            ]
+            .iter()
+            .all(|key| !line.starts_with(key))
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let manifest = Manifest::parse(&acting).expect("every setting acts");
+    assert_eq!(
+        manifest.description.as_deref(),
+        Some("a small network on ImageNet")
+    );
+    assert_eq!(
+        manifest.commit.as_ref().map(ToString::to_string).as_deref(),
+        Some("3f2a91c03f2a91c03f2a91c03f2a91c03f2a91c0")
+    );
+    assert_eq!(
+        manifest.fill_command().last().map(String::as_str),
+        Some("0.1")
+    );
+    assert_eq!(manifest.include.len(), 2);
+    assert_eq!(manifest.inputs[1].name, "imagenet");
+    assert_eq!(manifest.outputs[2].location, OutputLocation::StandardOutput);
+    assert_eq!(manifest.outputs[3].role, OutputRole::Log);
+    assert_eq!(manifest.environment["WANDB_MODE"], "offline");
+    assert_eq!(manifest.resources.cpus, 4);
+    assert_eq!(
+        manifest.resources.memory,
+        Some(ByteSize::from_bytes(16 << 30))
+    );
+    assert_eq!(manifest.resources.shm, ByteSize::from_bytes(2 << 30));
+    assert_eq!(manifest.resources.scratch, ByteSize::from_bytes(50 << 30));
+    assert_eq!(manifest.resources.timeout, TimeSpan::from_seconds(259_200));
+}
+
+fn with_parameters() -> Manifest {
+    let text = TEN_LINES.replace(
+        "{seed}",
+        "{seed}:{params.lr}:{params.net.depth}:{params.net}:{params.name}",
+    ) + "[params]\nlr = 0.1\nname = \"a\"\nfast = true\nsteps = [1, 2]\nnet = { depth = 3, label = \"x\" }\n";
+    Manifest::parse(&text).expect("a right manifest")
+}
+
+fn last_argument(manifest: &Manifest) -> String {
+    manifest.fill_command().pop().expect("an argument")
+}
+
+#[test]
+fn placeholders_become_what_the_parameters_and_the_seed_are() {
+    assert_eq!(
+        last_argument(&with_parameters()),
+        "42:0.1:3:{\"depth\": 3, \"label\": \"x\"}:a"
+    );
+}
+
+#[test]
+fn settings_of_the_command_line_replace_what_is_declared() {
+    let manifest = with_parameters()
+        .with_seed(Seed::new(7))
+        .with_setting("params.lr=1")
+        .and_then(|manifest| manifest.with_setting("params.net.depth=2.5"))
+        .and_then(|manifest| manifest.with_setting("params.name=7"))
+        .and_then(|manifest| manifest.with_setting("params.net.label=\"a b\""))
+        .expect("settings that fit");
+    assert_eq!(
+        last_argument(&manifest),
+        "7:1.0:2.5:{\"depth\": 2.5, \"label\": \"a b\"}:7"
+    );
+    assert_eq!(manifest.parameters["lr"], ParameterValue::Float(1.0));
+}
+
+#[test]
+fn settings_that_do_not_fit_are_refused() {
+    for (setting, message, hint) in [
+        (
+            "lr=1",
+            "`lr=1` is not of the form `params.KEY=VALUE`",
+            Some("write `--set params.lr=0.01`"),
+        ),
+        (
+            "params.lr",
+            "`params.lr` is not of the form `params.KEY=VALUE`",
+            Some("write `--set params.lr=0.01`"),
+        ),
+        (
+            "params.net.dept=1",
+            "the manifest declares no parameter `net.dept`",
+            Some("did you mean `net.depth`?"),
+        ),
+        (
+            "params.zebra=1",
+            "the manifest declares no parameter `zebra`",
+            Some("declare it under `[params]` first"),
+        ),
+        (
+            "params.net=1",
+            "parameter `net` is a table: set the values in it one by one",
+            None,
+        ),
+        (
+            "params.lr=fast",
+            "parameter `lr` is a number, and `fast` is not",
+            Some("to change a type, edit the manifest"),
+        ),
+        (
+            "params.fast=1",
+            "parameter `fast` is a truth value, and `1` is not",
+            Some("to change a type, edit the manifest"),
+        ),
+        (
+            "params.steps=1",
+            "parameter `steps` is a list, and `1` is not",
+            Some("to change a type, edit the manifest"),
+        ),
+        (
+            "params.lr=inf",
+            "parameter `lr` cannot be `inf`: `value` is `inf`, which is not finite",
+            None,
+        ),
+        (
+            "params.lr=9007199254740993",
+            "parameter `lr` cannot be `9007199254740993`: no decimal number of 64 bits is exactly that",
+            None,
+        ),
+    ] {
+        let error = with_parameters().with_setting(setting).expect_err(setting);
+        assert_eq!(error.to_string(), message);
+        assert_eq!(error.hint().as_deref(), hint, "{setting}");
+    }
+}
