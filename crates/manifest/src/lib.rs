@@ -17,6 +17,7 @@ pub mod overrides;
 pub mod parameter;
 pub mod pinning;
 pub mod plan;
+pub mod plan_difference;
 pub mod quantity;
 mod reading;
 pub mod seed;

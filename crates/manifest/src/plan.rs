@@ -28,6 +28,7 @@ use crate::encoding::Encoder;
 use crate::identifiers::{ChainId, PlanId, SourceId};
 use crate::output_location::OutputLocation;
 use crate::parameter::ParameterValue;
+pub use crate::plan_difference::PlanDifference;
 use crate::seed::Seed;
 use crate::workspace_path::WorkspacePath;
 
@@ -37,7 +38,7 @@ use crate::workspace_path::WorkspacePath;
 pub const LAYER: u32 = 0;
 
 /// Everything that may act on the bits of the outputs. Equal plans must give equal outputs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// The version of the seeding contract.
@@ -100,12 +101,30 @@ pub enum Entropy {
     Host,
 }
 
+impl Entropy {
+    /// As it is encoded and written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+        }
+    }
+}
+
 /// Where the wall clock stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Clock {
     /// The host's.
     Host,
+}
+
+impl Clock {
+    /// As it is encoded and written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+        }
+    }
 }
 
 /// The network that a run sees.
@@ -116,15 +135,13 @@ pub enum Network {
     None,
 }
 
-/// A field of two plans that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PlanDifference {
-    /// The field's name, with a dot between a field and what is in it: `seed`, `parameters.lr`.
-    pub field: String,
-    /// What stood in the first plan; `None` where it had none.
-    pub left: Option<String>,
-    /// What stood in the second plan; `None` where it had none.
-    pub right: Option<String>,
+impl Network {
+    /// As it is encoded and written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+        }
+    }
 }
 
 impl Plan {
@@ -159,77 +176,12 @@ impl Plan {
             encoder.text(path.as_str()).byte_string(digest.as_bytes());
         }
         encode_outputs(&mut encoder, &self.outputs);
-        let Determinism {
-            entropy: Entropy::Host,
-            clock: Clock::Host,
-        } = self.determinism;
-        let Network::None = self.network;
         encoder
-            .text("host")
-            .text("host")
+            .text(self.determinism.entropy.name())
+            .text(self.determinism.clock.name())
             .number(u64::from(self.cpus))
-            .text("none");
+            .text(self.network.name());
         encoder
-    }
-
-    /// Each field in which `self` (left) and `other` (right) differ, in the order of the encoding.
-    pub fn differences(&self, other: &Self) -> Vec<PlanDifference> {
-        let mut found = Vec::new();
-        let mut field = |name: &str, left: String, right: String| {
-            if left != right {
-                found.push(PlanDifference {
-                    field: name.to_owned(),
-                    left: Some(left),
-                    right: Some(right),
-                });
-            }
-        };
-        field("layer", self.layer.to_string(), other.layer.to_string());
-        field("source", self.source.to_string(), other.source.to_string());
-        field(
-            "image",
-            self.image.chain.to_string(),
-            other.image.chain.to_string(),
-        );
-        field(
-            "image.architecture",
-            self.image.architecture.clone(),
-            other.image.architecture.clone(),
-        );
-        field("seed", self.seed.to_string(), other.seed.to_string());
-        field(
-            "command",
-            format!("{:?}", self.command),
-            format!("{:?}", other.command),
-        );
-        field("cpus", self.cpus.to_string(), other.cpus.to_string());
-        let maps = [
-            (
-                "image.environment",
-                texts(&self.image.environment),
-                texts(&other.image.environment),
-            ),
-            (
-                "parameters",
-                texts(&self.parameters),
-                texts(&other.parameters),
-            ),
-            (
-                "environment",
-                texts(&self.environment),
-                texts(&other.environment),
-            ),
-            ("inputs", texts(&self.inputs), texts(&other.inputs)),
-            (
-                "outputs",
-                output_texts(&self.outputs),
-                output_texts(&other.outputs),
-            ),
-        ];
-        for (name, left, right) in maps {
-            differing_entries(name, &left, &right, &mut found);
-        }
-        found
     }
 }
 
@@ -285,36 +237,5 @@ fn encode_outputs(encoder: &mut Encoder, outputs: &BTreeSet<OutputLocation>) {
             OutputLocation::Path(path) => encoder.text("path").text(path.as_str()),
             OutputLocation::Glob(glob) => encoder.text("glob").text(glob.as_str()),
         };
-    }
-}
-
-fn texts<K: ToString, V: ToString>(map: &BTreeMap<K, V>) -> BTreeMap<String, String> {
-    map.iter()
-        .map(|(key, value)| (key.to_string(), value.to_string()))
-        .collect()
-}
-
-fn output_texts(outputs: &BTreeSet<OutputLocation>) -> BTreeMap<String, String> {
-    outputs
-        .iter()
-        .map(|location| (location.to_string(), "declared".to_owned()))
-        .collect()
-}
-
-fn differing_entries(
-    name: &str,
-    left: &BTreeMap<String, String>,
-    right: &BTreeMap<String, String>,
-    found: &mut Vec<PlanDifference>,
-) {
-    let keys: BTreeSet<_> = left.keys().chain(right.keys()).collect();
-    for key in keys {
-        if left.get(key) != right.get(key) {
-            found.push(PlanDifference {
-                field: format!("{name}.{key}"),
-                left: left.get(key).cloned(),
-                right: right.get(key).cloned(),
-            });
-        }
     }
 }

@@ -59,3 +59,56 @@ impl SourceTree {
         SourceId::new(encoder.digest())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(entries: &[(&str, SourceKind, &[u8])]) -> SourceTree {
+        let entries = entries.iter().map(|(path, kind, content)| {
+            let entry = SourceEntry {
+                kind: *kind,
+                digest: Sha256Digest::of(content),
+                size: content.len() as u64,
+            };
+            (path.parse().expect("a path"), entry)
+        });
+        SourceTree {
+            entries: entries.collect(),
+        }
+    }
+
+    #[test]
+    fn the_identity_stays() {
+        let tree = tree(&[
+            ("\u{e9}", SourceKind::Link, b"a"),
+            ("b/c", SourceKind::Executable, b"x"),
+            ("a", SourceKind::File, b""),
+        ]);
+        assert_eq!(
+            tree.id().to_string(),
+            "sha256:cd44779db8e0e27f4fd16058c9af7881b442532496c0fe4d5686fec518cec43d"
+        );
+    }
+
+    #[test]
+    fn path_kind_and_content_act_and_order_does_not() {
+        let base = tree(&[("a", SourceKind::File, b"1"), ("b", SourceKind::File, b"2")]);
+        let turned = tree(&[("b", SourceKind::File, b"2"), ("a", SourceKind::File, b"1")]);
+        assert_eq!(base.id(), turned.id());
+        let others = [
+            tree(&[("a", SourceKind::File, b"2"), ("b", SourceKind::File, b"1")]),
+            tree(&[
+                ("a", SourceKind::Executable, b"1"),
+                ("b", SourceKind::File, b"2"),
+            ]),
+            tree(&[("a", SourceKind::Link, b"1"), ("b", SourceKind::File, b"2")]),
+            tree(&[("a", SourceKind::File, b"1"), ("c", SourceKind::File, b"2")]),
+            tree(&[("a", SourceKind::File, b"1")]),
+            tree(&[]),
+        ];
+        for other in others {
+            assert_ne!(base.id(), other.id());
+        }
+    }
+}
