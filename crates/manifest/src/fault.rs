@@ -39,6 +39,37 @@ pub struct Fault {
     pub span: Range<usize>,
 }
 
+impl Fault {
+    /// A fault; what of the manifest's text stands in its words is made harmless for a terminal.
+    pub(crate) fn new(
+        kind: FaultKind,
+        span: Range<usize>,
+        message: &str,
+        hint: Option<String>,
+    ) -> Self {
+        Self {
+            kind,
+            message: harmless(message),
+            hint: hint.map(|hint| harmless(&hint)),
+            span,
+        }
+    }
+}
+
+/// The text with control characters, and those that turn the direction of writing, as escapes: a manifest may come from
+/// a stranger.
+fn harmless(text: &str) -> String {
+    let turns = |character| matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars()
+        .flat_map(|character| {
+            let escaped = character.is_control() || turns(character);
+            let escape = escaped.then(|| character.escape_default());
+            let plain = (!escaped).then_some(character);
+            escape.into_iter().flatten().chain(plain)
+        })
+        .collect()
+}
+
 /// All faults of a manifest, in the order of their places; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Faults(Vec<Fault>);

@@ -24,6 +24,12 @@ fn places_are_right(text: &str, faults: impl IntoIterator<Item = Fault>) {
             !fault.message.is_empty() && !fault.message.ends_with('.'),
             "{fault:?}"
         );
+        let words = format!(
+            "{} {}",
+            fault.message,
+            fault.hint.as_deref().unwrap_or_default()
+        );
+        assert!(!words.contains(char::is_control), "{fault:?}");
         last = fault.span.start;
     }
 }
@@ -79,6 +85,8 @@ fn fragment() -> impl Strategy<Value = String> {
         "é",
         "\u{feff}",
         "\0",
+        "\u{1b}[31m",
+        "\\u001b[31m",
         "{params.lr}",
         "\\u0000",
         "1979-05-27",
@@ -153,4 +161,28 @@ fn deep_nesting_is_a_fault() {
     );
     look_at(&deep);
     look_at(&format!("a{} = 1", ".a".repeat(50_000)));
+}
+
+#[test]
+fn a_byte_order_mark_shifts_no_place() {
+    let text = "\u{feff}version = 2\n";
+    let faults = Manifest::parse(text).expect_err("a newer version");
+    let places: Vec<_> = faults
+        .iter()
+        .map(|fault| &text[fault.span.clone()])
+        .collect();
+    assert_eq!(places, ["2"]);
+}
+
+#[test]
+fn escapes_for_a_terminal_are_not_repeated() {
+    let text = "version = 1\n\"\\u001b[31m\\u202e\" = 1\n";
+    let faults = Manifest::parse(text).expect_err("an unknown key");
+    let unknown = faults
+        .iter()
+        .find(|fault| fault.message.starts_with("unknown"));
+    assert_eq!(
+        unknown.map(|fault| fault.message.as_str()),
+        Some("unknown key `\\u{1b}[31m\\u{202e}`")
+    );
 }

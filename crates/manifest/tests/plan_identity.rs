@@ -287,18 +287,18 @@ const MUTATIONS: &[Mutation] = &[
     ("source", |plan, other| plan.source = other.source),
     ("image", |plan, other| plan.image.chain = other.image.chain),
     ("image.architecture", |plan, other| {
-        plan.image.architecture = other.image.architecture
+        plan.image.architecture = other.image.architecture;
     }),
     ("image.environment.", |plan, other| {
-        plan.image.environment = other.image.environment
+        plan.image.environment = other.image.environment;
     }),
     ("seed", |plan, other| plan.seed = other.seed),
     ("command", |plan, other| plan.command = other.command),
     ("parameters.", |plan, other| {
-        plan.parameters = other.parameters
+        plan.parameters = other.parameters;
     }),
     ("environment.", |plan, other| {
-        plan.environment = other.environment
+        plan.environment = other.environment;
     }),
     ("inputs.", |plan, other| plan.inputs = other.inputs),
     ("outputs.", |plan, other| plan.outputs = other.outputs),

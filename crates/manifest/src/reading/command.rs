@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::reader::{FaultLog, Located, Section};
+use super::log::{FaultLog, Located};
+use super::section::Section;
 use crate::fault::FaultKind;
 use crate::parameter::ParameterValue;
 use crate::suggestion::nearest;

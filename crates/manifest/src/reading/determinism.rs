@@ -3,7 +3,9 @@
 use toml::de::DeValue;
 
 use super::keys;
-use super::reader::{FaultLog, Section, Setting};
+use super::log::FaultLog;
+use super::section::Section;
+use super::setting::Setting;
 
 const LEAVE_OUT: &str = "leave it out";
 

@@ -1,6 +1,7 @@
 //! Digests as manifests write them, with messages that say what is wrong with one.
 
-use super::reader::{FaultLog, Setting};
+use super::log::FaultLog;
+use super::setting::Setting;
 use crate::digest::Sha256Digest;
 
 /// Reads `sha256:` and 64 digits.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::keys;
-use super::reader::{FaultLog, Section};
+use super::log::FaultLog;
+use super::section::Section;
 use crate::environment::{is_set_by_resow, is_variable_name};
 use crate::fault::FaultKind;
 
@@ -21,7 +22,7 @@ pub(super) fn read(root: &Section<'_>, log: &mut FaultLog) -> Option<BTreeMap<St
             log.add(
                 FaultKind::BadValue,
                 setting.key_span.clone(),
-                format!("`{}` is not a variable's name", name.escape_debug()),
+                format!("`{name}` is not a variable's name"),
                 Some(NAME_HINT.to_owned()),
             );
         } else if is_set_by_resow(name) {
@@ -69,7 +70,7 @@ pub(super) fn check_secrets(root: &Section<'_>, log: &mut FaultLog) {
     for name in &names {
         match name.text(log) {
             Some(text) if !is_variable_name(text) => {
-                let message = format!("`{}` is not a variable's name", text.escape_debug());
+                let message = format!("`{text}` is not a variable's name");
                 name.refuse(message, Some(NAME_HINT.to_owned()), log);
                 right = false;
             }

@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use super::digest;
 use super::keys;
-use super::reader::{FaultLog, Section, Setting};
+use super::log::FaultLog;
+use super::section::Section;
+use super::setting::Setting;
 use crate::fault::FaultKind;
 use crate::identifiers::ImageId;
 use crate::manifest::{ImageDeclaration, ImageReference};

@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use super::digest;
 use super::keys;
-use super::reader::{FaultLog, Located, Section, Setting};
+use super::log::{FaultLog, Located};
+use super::section::Section;
+use super::setting::Setting;
 use crate::digest::Sha256Digest;
 use crate::fault::FaultKind;
 use crate::workspace_path::WorkspacePath;
@@ -88,11 +90,7 @@ fn read_name(setting: &Setting<'_>, log: &mut FaultLog) -> Option<Located<String
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
     if !right {
         let hint = "use letters, digits, `-`, `_` and `.`, at most 64".to_owned();
-        setting.refuse(
-            format!("`{}` is not an input's name", text.escape_debug()),
-            Some(hint),
-            log,
-        );
+        setting.refuse(format!("`{text}` is not an input's name"), Some(hint), log);
         return None;
     }
     Some(Located {

@@ -7,11 +7,13 @@ mod environment;
 mod image;
 mod inputs;
 mod keys;
+mod log;
 mod outputs;
 mod parameters;
 mod places;
-mod reader;
 mod resources;
+mod section;
+mod setting;
 mod source;
 
 use std::ops::Range;
@@ -20,7 +22,9 @@ use toml::de::{DeTable, DeValue};
 
 use self::image::Image;
 use self::inputs::Input;
-use self::reader::{FaultLog, Section, Setting};
+use self::log::FaultLog;
+use self::section::Section;
+use self::setting::Setting;
 use crate::fault::{Fault, FaultKind, Faults};
 use crate::identifiers::CommitId;
 use crate::manifest::{ImageDeclaration, InputDeclaration, Manifest, VERSION};
@@ -185,12 +189,8 @@ fn unpinned_places(inputs: Vec<Input>, text: &str) -> Vec<UnpinnedPlace> {
 
 fn syntax_fault(error: &toml::de::Error, text: &str) -> Fault {
     let span = error.span().unwrap_or(0..0);
-    Fault {
-        kind: FaultKind::Syntax,
-        message: error.message().to_owned(),
-        hint: None,
-        span: on_boundaries(span, text),
-    }
+    let span = on_boundaries(span, text);
+    Fault::new(FaultKind::Syntax, span, error.message(), None)
 }
 
 /// The span, widened to whole characters inside the text.
@@ -217,13 +217,10 @@ fn newer_version(root: &Section<'_>) -> Option<Fault> {
         Ok(version) => version > VERSION,
         Err(_) => !integer.as_str().starts_with('-'),
     };
-    newer.then(|| Fault {
-        kind: FaultKind::NewerVersion,
-        message: format!("version `{integer}` of the manifest is newer than this resow reads"),
-        hint: Some(format!(
-            "this resow reads version {VERSION}: use a newer resow"
-        )),
-        span: setting.span,
+    newer.then(|| {
+        let message = format!("version `{integer}` of the manifest is newer than this resow reads");
+        let hint = format!("this resow reads version {VERSION}: use a newer resow");
+        Fault::new(FaultKind::NewerVersion, setting.span, &message, Some(hint))
     })
 }
 

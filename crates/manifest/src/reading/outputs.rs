@@ -3,7 +3,9 @@
 use toml::de::DeValue;
 
 use super::keys;
-use super::reader::{FaultLog, Located, Section, Setting};
+use super::log::{FaultLog, Located};
+use super::section::Section;
+use super::setting::Setting;
 use crate::fault::FaultKind;
 use crate::manifest::{OutputDeclaration, OutputRole};
 use crate::output_location::OutputLocation;

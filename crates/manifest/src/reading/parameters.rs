@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use toml::de::DeValue;
 
-use super::reader::{FaultLog, Section, Setting};
+use super::log::FaultLog;
+use super::section::Section;
+use super::setting::Setting;
 use crate::fault::FaultKind;
 use crate::parameter::ParameterValue;
 use crate::workspace_path::WorkspacePath;

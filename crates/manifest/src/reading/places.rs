@@ -1,7 +1,7 @@
 //! Whether what a manifest places in the workspace gets in each other's way.
 
 use super::inputs::Input;
-use super::reader::{FaultLog, Located};
+use super::log::{FaultLog, Located};
 use crate::fault::FaultKind;
 use crate::manifest::OutputDeclaration;
 use crate::output_location::OutputLocation;

@@ -1,7 +1,8 @@
 //! `[resources]`: limits and the CPU set.
 
 use super::keys;
-use super::reader::{FaultLog, Section};
+use super::log::FaultLog;
+use super::section::Section;
 use crate::manifest::Resources;
 use crate::quantity::ByteSize;
 

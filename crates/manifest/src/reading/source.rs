@@ -1,7 +1,8 @@
 //! `[source]`: what enters from the commit.
 
 use super::keys;
-use super::reader::{FaultLog, Section};
+use super::log::FaultLog;
+use super::section::Section;
 use crate::manifest::IncludePattern;
 use crate::output_location::OutputLocation;
 

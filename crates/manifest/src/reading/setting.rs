@@ -1,50 +1,15 @@
-//! A typed view of a TOML document that collects faults with their places.
+//! One value of the document, read as the type that is expected.
 
 use std::fmt::Display;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::str::FromStr;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
-use crate::fault::{Fault, FaultKind};
-use crate::suggestion::{did_you_mean, nearest};
-
-/// The faults found so far.
-#[derive(Default)]
-pub(super) struct FaultLog {
-    faults: Vec<Fault>,
-}
-
-impl FaultLog {
-    /// Notes a fault.
-    pub(super) fn add(
-        &mut self,
-        kind: FaultKind,
-        span: Range<usize>,
-        message: impl Display,
-        hint: Option<String>,
-    ) {
-        self.faults.push(Fault {
-            kind,
-            message: message.to_string(),
-            hint,
-            span,
-        });
-    }
-
-    /// The faults.
-    pub(super) fn into_faults(self) -> Vec<Fault> {
-        self.faults
-    }
-}
-
-/// A value and where it stands.
-#[derive(Clone, Debug)]
-pub(super) struct Located<T> {
-    pub(super) value: T,
-    pub(super) span: Range<usize>,
-}
+use super::log::FaultLog;
+use super::section::Section;
+use crate::fault::FaultKind;
+use crate::suggestion::did_you_mean;
 
 /// One value of the document, with its name for messages.
 #[derive(Clone)]
@@ -116,11 +81,7 @@ impl<'d> Setting<'d> {
     }
 
     /// The whole number; one that does not fit is refused as outside `range`.
-    pub(super) fn integer(
-        &self,
-        range: std::ops::RangeInclusive<i64>,
-        log: &mut FaultLog,
-    ) -> Option<i64> {
+    pub(super) fn integer(&self, range: RangeInclusive<i64>, log: &mut FaultLog) -> Option<i64> {
         let DeValue::Integer(integer) = self.value else {
             self.refuse_type("a whole number", None, log);
             return None;
@@ -172,12 +133,7 @@ impl<'d> Setting<'d> {
             self.refuse_type("a table", None, log);
             return None;
         };
-        Some(Section {
-            name: self.name.clone(),
-            span: self.span.clone(),
-            table,
-            unknown: Vec::new(),
-        })
+        Some(Section::of(self, table))
     }
 
     /// Notes that the value is refused.
@@ -219,116 +175,6 @@ impl<'d> Setting<'d> {
             );
         }
         found
-    }
-}
-
-/// A table of the document.
-pub(super) struct Section<'d> {
-    /// Its keys joined by dots; empty for the root.
-    pub(super) name: String,
-    /// Where it stands: its header, or the whole of an inline table.
-    pub(super) span: Range<usize>,
-    table: &'d DeTable<'d>,
-    /// The keys that were noted as unknown.
-    unknown: Vec<&'d str>,
-}
-
-impl<'d> Section<'d> {
-    /// The document itself.
-    pub(super) fn root(table: &'d DeTable<'d>) -> Self {
-        Self {
-            name: String::new(),
-            span: 0..0,
-            table,
-            unknown: Vec::new(),
-        }
-    }
-
-    fn setting(
-        &self,
-        key: &'d Spanned<toml::de::DeString<'d>>,
-        value: &'d Spanned<DeValue<'d>>,
-    ) -> Setting<'d> {
-        let name = if self.name.is_empty() {
-            key.get_ref().to_string()
-        } else {
-            format!("{}.{}", self.name, key.get_ref())
-        };
-        Setting {
-            name,
-            key_span: key.span(),
-            span: value.span(),
-            value: value.get_ref(),
-        }
-    }
-
-    /// The setting with this key.
-    pub(super) fn get(&self, key: &str) -> Option<Setting<'d>> {
-        self.table
-            .iter()
-            .find(|(found, _)| found.get_ref() == key)
-            .map(|(key, value)| self.setting(key, value))
-    }
-
-    /// The setting with this key, whose absence is a fault.
-    pub(super) fn require(&self, key: &str, hint: &str, log: &mut FaultLog) -> Option<Setting<'d>> {
-        let setting = self.get(key);
-        if setting.is_none() && !self.misspells(key) {
-            let message = if self.name.is_empty() {
-                format!("`{key}` is missing")
-            } else {
-                format!("`{}.{key}` is missing", self.name)
-            };
-            log.add(
-                FaultKind::Missing,
-                self.span.clone(),
-                message,
-                Some(hint.to_owned()),
-            );
-        }
-        setting
-    }
-
-    /// All keys and settings, sorted by key.
-    pub(super) fn settings(&self) -> impl Iterator<Item = (&'d str, Setting<'d>)> + '_ {
-        self.table
-            .iter()
-            .map(|(key, value)| (key.get_ref().as_ref(), self.setting(key, value)))
-    }
-
-    /// Whether an unknown key, which was noted as such, may mean this one.
-    pub(super) fn misspells(&self, key: &str) -> bool {
-        self.unknown
-            .iter()
-            .any(|unknown| nearest(unknown, [key]).is_some())
-    }
-
-    /// Whether a key was noted as unknown.
-    pub(super) fn has_unknown(&self) -> bool {
-        !self.unknown.is_empty()
-    }
-
-    /// Notes every key that is not known.
-    pub(super) fn expect_keys(&mut self, known: &[&'static str], log: &mut FaultLog) {
-        for (key, setting) in self.settings().filter(|(key, _)| !known.contains(key)) {
-            let hint = did_you_mean(key, known.iter().copied())
-                .or_else(|| super::keys::home_of(key))
-                .unwrap_or_else(|| {
-                    let names: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
-                    format!("known here: {}", names.join(", "))
-                });
-            let message = if self.name.is_empty() {
-                format!("unknown key `{key}`")
-            } else {
-                format!("unknown key `{key}` in `{}`", self.name)
-            };
-            log.add(FaultKind::UnknownKey, setting.key_span, message, Some(hint));
-        }
-        self.unknown = self
-            .settings()
-            .map(|(key, _)| key)
-            .filter(|key| !known.contains(key))
-            .collect();
     }
 }
 
