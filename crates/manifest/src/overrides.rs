@@ -113,6 +113,13 @@ impl Manifest {
             });
         };
         *declared = fitting(declared, path, value)?;
+        if self.has_empty_program() {
+            return Err(OverrideError::Value {
+                path: path.to_owned(),
+                value: value.to_owned(),
+                reason: "the command would have no program".to_owned(),
+            });
+        }
         Ok(self)
     }
 }

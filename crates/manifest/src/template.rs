@@ -118,6 +118,13 @@ impl Manifest {
             .collect()
     }
 
+    /// Whether nothing is left of the program once it is filled in.
+    pub(crate) fn has_empty_program(&self) -> bool {
+        self.command
+            .first()
+            .is_some_and(|program| self.fill(program).is_empty())
+    }
+
     fn fill(&self, argument: &str) -> String {
         let value = |word: &str| match word.strip_prefix("params.") {
             Some(path) => parameter(&self.parameters, path).map(ToString::to_string),

@@ -265,3 +265,40 @@ fn settings_that_do_not_fit_are_refused() {
         assert_eq!(error.hint().as_deref(), hint, "{setting}");
     }
 }
+
+#[test]
+fn a_program_that_is_empty_once_filled_in_is_refused() {
+    let text = TEN_LINES.replace("\"python3\"", "\"{params.program}\"");
+    let empty = format!("{text}[params]\nprogram = \"\"\n");
+    let faults = Manifest::parse(&empty).expect_err("no program");
+    assert_eq!(
+        faults.to_string(),
+        "the program of `command` is empty once its parameters are filled in"
+    );
+    let full = Manifest::parse(&format!("{text}[params]\nprogram = \"a\"\n")).expect("a program");
+    let error = full.with_parameter("program", "").expect_err("no program");
+    assert_eq!(
+        error.to_string(),
+        "parameter `program` cannot be ``: the command would have no program"
+    );
+}
+
+#[test]
+fn faults_of_tables_point_at_their_headers() {
+    let text = "version = 1\ncommand = [\"a\"]\n[image]\n[[inputs]]\n[[outputs]]\n";
+    let faults = Manifest::parse(text).expect_err("nothing is declared");
+    let places: Vec<_> = faults
+        .iter()
+        .map(|fault| (fault.kind, &text[fault.span.clone()]))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            (FaultKind::Missing, "[image]"),
+            (FaultKind::Missing, "[[inputs]]"),
+            (FaultKind::Missing, "[[inputs]]"),
+            (FaultKind::Unpinned, "[[inputs]]"),
+            (FaultKind::Missing, "[[outputs]]"),
+        ]
+    );
+}

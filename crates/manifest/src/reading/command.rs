@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::log::{FaultLog, Located};
 use super::section::Section;
 use crate::fault::FaultKind;
+use crate::manifest::Manifest;
 use crate::parameter::ParameterValue;
 use crate::suggestion::nearest;
 use crate::template::{Piece, parameter, parameter_paths, pieces};
@@ -80,6 +81,15 @@ pub(super) fn check_placeholders(
                 );
             }
         }
+    }
+}
+
+/// Notes a program of which nothing is left once it is filled in.
+pub(super) fn check_program(manifest: &Manifest, span: Range<usize>, log: &mut FaultLog) {
+    let written_empty = manifest.command.first().is_some_and(String::is_empty);
+    if !written_empty && manifest.has_empty_program() {
+        let message = "the program of `command` is empty once its parameters are filled in";
+        log.add(FaultKind::BadValue, span, message, Some(HINT.to_owned()));
     }
 }
 

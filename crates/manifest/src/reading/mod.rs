@@ -134,6 +134,10 @@ fn read_root(
     if let (Some(command), Some(parameters)) = (&command, &parameters) {
         command::check_placeholders(command, parameters, text, log);
     }
+    let program_span = command
+        .as_ref()
+        .and_then(|command| command.first())
+        .map(|program| program.span.clone());
     let manifest = (|| {
         Some(Manifest {
             description,
@@ -152,6 +156,9 @@ fn read_root(
             resources: resources?,
         })
     })();
+    if let (Some(manifest), Some(span)) = (&manifest, program_span) {
+        command::check_program(manifest, span, log);
+    }
     (manifest, image, inputs)
 }
 
