@@ -2,6 +2,7 @@
 
 pub mod docker;
 pub mod event;
+pub mod host;
 pub mod image;
 pub mod input;
 pub mod interrupt;

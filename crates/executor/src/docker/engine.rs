@@ -1,0 +1,88 @@
+//! The engine as the rest of resow sees it: an address that answers.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use crate::docker::address::Address;
+use crate::docker::error::EngineError;
+use crate::docker::facts::{self, EngineInformation};
+
+/// How long the engine may take to say that it is there.
+const GREETING: Duration = Duration::from_secs(5);
+
+/// How long the engine may take to begin an answer.
+pub(super) const ANSWER: Duration = Duration::from_secs(120);
+
+/// How long it may take where waiting is the point: a container's end, a transfer.
+pub(super) const FOREVER: Duration = Duration::from_secs(10 * 365 * 86_400);
+
+/// A Docker engine, or one that speaks its API.
+#[derive(Debug)]
+pub struct Docker {
+    pub(super) address: Address,
+    information: OnceLock<EngineInformation>,
+}
+
+impl Docker {
+    /// Connects to the engine at `host`, written as `DOCKER_HOST` writes it; `None` is the default socket.
+    ///
+    /// # Errors
+    /// When the address is not supported, or nothing answers there within five seconds.
+    pub fn connect(host: Option<&str>) -> Result<Self, EngineError> {
+        let address = Address::parse(host)?;
+        block_on(async {
+            address
+                .client(GREETING)?
+                .ping()
+                .await
+                .map_err(|source| EngineError::Unreachable {
+                    address: address.to_string(),
+                    source: source.into(),
+                })
+        })?;
+        Ok(Self {
+            address,
+            information: OnceLock::new(),
+        })
+    }
+
+    /// Where the engine listens.
+    pub fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// What the engine says about itself and its host; asked once.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub fn facts(&self) -> Result<EngineInformation, EngineError> {
+        if let Some(known) = self.information.get() {
+            return Ok(known.clone());
+        }
+        let client = self.client()?;
+        let information = block_on(facts::ask(&client))?;
+        Ok(self.information.get_or_init(|| information).clone())
+    }
+
+    pub(super) fn client(&self) -> Result<bollard::Docker, EngineError> {
+        self.address.client(ANSWER)
+    }
+
+    pub(super) fn patient_client(&self) -> Result<bollard::Docker, EngineError> {
+        self.address.client(FOREVER)
+    }
+}
+
+/// Runs one future to its end on a runtime of its own.
+pub(super) fn block_on<T>(
+    future: impl Future<Output = Result<T, EngineError>>,
+) -> Result<T, EngineError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| EngineError::System { source })?;
+    let result = runtime.block_on(future);
+    // Whatever a dropped request left behind must not delay the answer.
+    runtime.shutdown_background();
+    result
+}

@@ -1,0 +1,88 @@
+//! How a run ended, from what the engine says.
+
+use std::time::Duration;
+
+use bollard::models::ContainerState;
+use resow_manifest::outcome::Outcome;
+use resow_manifest::quantity::{ByteSize, TimeSpan};
+
+use crate::docker::error::EngineError;
+use crate::docker::request::ContainerLimits;
+use crate::docker::watch::Stop;
+
+pub(super) fn of_exit(code: i64, state: &ContainerState, limits: &ContainerLimits) -> Outcome {
+    if state.oom_killed == Some(true) {
+        Outcome::KilledForMemory {
+            limit: ByteSize::from_bytes(limits.memory),
+        }
+    } else {
+        Outcome::Exited { code }
+    }
+}
+
+pub(super) fn of_stop(stop: Stop, limits: &ContainerLimits) -> Result<Outcome, EngineError> {
+    Ok(match stop {
+        Stop::Interrupted => Outcome::Interrupted,
+        Stop::TimedOut => Outcome::TimedOut {
+            limit: time_span(limits.time),
+        },
+        Stop::OverDiskLimit => over_disk_limit(limits),
+        Stop::Blind(source) => return Err(EngineError::Supervision { source }),
+    })
+}
+
+pub(super) fn over_disk_limit(limits: &ContainerLimits) -> Outcome {
+    Outcome::OverDiskLimit {
+        limit: ByteSize::from_bytes(limits.disk),
+    }
+}
+
+fn time_span(time: Duration) -> TimeSpan {
+    TimeSpan::from_seconds(time.as_secs())
+}
+
+/// Why the command could not be started, if the engine's `message` blames the command.
+pub(super) fn never_started(program: &str, message: &str) -> Option<Outcome> {
+    let says = |part: &str| message.to_ascii_lowercase().contains(part);
+    let blames_command = says("exec: ")
+        || says("executable file")
+        || says("exec format error")
+        || says("attempted to invoke a command");
+    if !blames_command {
+        return None;
+    }
+    let reason = if says("exec format error") {
+        format!("`{program}` is not a program for this architecture")
+    } else if says("permission denied") {
+        format!("`{program}` is not executable")
+    } else if says("not found") || says("no such file") {
+        format!("`{program}` is not in the image or the workspace")
+    } else {
+        format!("`{program}`: {}", message.trim())
+    };
+    Some(Outcome::NeverStarted { reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_program_is_named() {
+        let docker = "OCI runtime create failed: runc create failed: unable to start container process: exec: \
+                      \"nope\": executable file not found in $PATH: unknown";
+        let podman = "crun: executable file `nope` not found in $PATH: No such file or directory";
+        for message in [docker, podman] {
+            let outcome = never_started("nope", message).expect("the command is to blame");
+            assert!(outcome.to_string().contains("`nope` is not in the image"));
+        }
+    }
+
+    #[test]
+    fn what_is_not_the_commands_fault_is_none() {
+        assert_eq!(
+            never_started("true", "error while mounting volume: no such device"),
+            None
+        );
+    }
+}

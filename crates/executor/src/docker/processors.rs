@@ -1,0 +1,58 @@
+//! The CPU set of a run.
+
+use resow_manifest::identifiers::RunId;
+
+use crate::docker::error::EngineError;
+
+/// Chooses `wanted` of the engine's processors, as Linux lists them: `2-3`.
+///
+/// Sets of one size are aligned blocks, so two runs share all their processors or none; which block is drawn from the
+/// run's random identifier, so that concurrent runs spread.
+pub(super) fn choose(wanted: u32, available: u32, run: &RunId) -> Result<String, EngineError> {
+    if wanted == 0 || wanted > available {
+        return Err(EngineError::TooFewProcessors { wanted, available });
+    }
+    let blocks = u64::from(available / wanted);
+    // A run identifier is 16 hexadecimal digits.
+    let draw = u64::from_str_radix(run.as_str(), 16).unwrap_or(0) % blocks;
+    let first = u32::try_from(draw).unwrap_or(0) * wanted;
+    Ok(if wanted == 1 {
+        first.to_string()
+    } else {
+        format!("{first}-{}", first + wanted - 1)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_set_is_a_block_within_the_engine() {
+        let run = RunId::from_random(7);
+        assert_eq!(choose(2, 8, &run).expect("enough"), "6-7");
+        assert_eq!(choose(3, 8, &run).expect("enough"), "3-5");
+        assert_eq!(choose(8, 8, &run).expect("enough"), "0-7");
+        assert_eq!(choose(1, 1, &run).expect("enough"), "0");
+    }
+
+    #[test]
+    fn too_few_processors_are_refused() {
+        for (wanted, available) in [(3, 2), (0, 2), (1, 0)] {
+            assert!(matches!(
+                choose(wanted, available, &RunId::from_random(1)),
+                Err(EngineError::TooFewProcessors { .. })
+            ));
+        }
+    }
+
+    #[test]
+    fn runs_spread() {
+        let sets: BTreeSet<_> = (0..64)
+            .map(|value| choose(2, 8, &RunId::from_random(value)).expect("enough"))
+            .collect();
+        assert_eq!(sets.len(), 4);
+    }
+}

@@ -1,0 +1,70 @@
+//! Taking away what a run left in the engine.
+
+use std::time::Duration;
+
+use bollard::errors::Error;
+use bollard::query_parameters::{RemoveContainerOptionsBuilder, RemoveVolumeOptions};
+use resow_manifest::identifiers::RunId;
+
+use crate::docker::labels;
+
+/// How long removing may take while the engine answers.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// How often what is still in use is tried again, and after which pause.
+const TRIES: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Kills and removes the run's container, then its workspace's volume. What is not there is no error.
+pub(super) async fn of_run(client: &bollard::Docker, run: &RunId) -> Result<(), Error> {
+    let name = labels::name(run);
+    let both = async {
+        container(client, &name).await?;
+        volume(client, &name).await
+    };
+    tokio::time::timeout(LIMIT, both)
+        .await
+        .unwrap_or(Err(Error::RequestTimeoutError))
+}
+
+pub(super) async fn container(client: &bollard::Docker, name: &str) -> Result<(), Error> {
+    insist(async || {
+        let options = RemoveContainerOptionsBuilder::new().force(true).v(true);
+        client.remove_container(name, Some(options.build())).await
+    })
+    .await
+}
+
+pub(super) async fn volume(client: &bollard::Docker, name: &str) -> Result<(), Error> {
+    insist(async || {
+        client
+            .remove_volume(name, None::<RemoveVolumeOptions>)
+            .await
+    })
+    .await
+}
+
+/// Tries until the thing is gone: a removal may already be under way, a volume may be in use for another moment.
+async fn insist(remove: impl AsyncFn() -> Result<(), Error>) -> Result<(), Error> {
+    let mut result = Ok(());
+    for _ in 0..TRIES {
+        result = match remove().await {
+            Err(Error::DockerResponseServerError {
+                status_code: 404, ..
+            }) => Ok(()),
+            Err(
+                conflict @ Error::DockerResponseServerError {
+                    status_code: 409, ..
+                },
+            ) => {
+                tokio::time::sleep(PAUSE).await;
+                Err(conflict)
+            }
+            other => return other,
+        };
+        if result.is_ok() {
+            break;
+        }
+    }
+    result
+}

@@ -1,0 +1,84 @@
+//! What a container should be, in resow's words.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use resow_manifest::identifiers::{ImageId, RunId};
+use resow_manifest::workspace_path::WorkspacePath;
+
+/// One run, as the engine must carry it out. The network is always none and the user always 1000:1000.
+#[derive(Clone, Debug)]
+pub struct ContainerRequest {
+    /// The run.
+    pub run: RunId,
+    /// The store that owns what the run leaves in the engine.
+    pub store: String,
+    /// The image, as this engine names it.
+    pub image: ImageId,
+    /// The program, then its arguments.
+    pub command: Vec<String>,
+    /// Every variable that the command sees: the image's, and the run's. Give `HOME`: without it the runtime adds one.
+    pub environment: BTreeMap<String, String>,
+    /// What is mounted at `/workspace`.
+    pub workspace: WorkspaceMount,
+    /// Inputs, mounted read-only beneath `/workspace`.
+    pub inputs: Vec<BoundInput>,
+    /// Other files, mounted read-only.
+    pub files: Vec<BoundFile>,
+    /// The limits.
+    pub limits: ContainerLimits,
+    /// The size of the CPU set.
+    pub cpus: u32,
+}
+
+/// What is mounted at `/workspace`, by paths of the engine's host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WorkspaceMount {
+    /// An overlay: `lower` is never written, everything that the run changes lies in `upper`.
+    Overlay {
+        /// The files as they were.
+        lower: PathBuf,
+        /// What the run changes.
+        upper: PathBuf,
+        /// A folder that the kernel needs beside `upper`, empty and on its file system.
+        work: PathBuf,
+    },
+    /// A folder that the run writes to itself.
+    Folder(PathBuf),
+}
+
+/// An input: where it lies on the engine's host, and where it lands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoundInput {
+    /// Where it lies.
+    pub source: PathBuf,
+    /// Where it lands.
+    pub at: WorkspacePath,
+}
+
+/// A file of the engine's host, and the absolute path at which the run sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoundFile {
+    /// Where it lies.
+    pub source: PathBuf,
+    /// Where the run sees it.
+    pub target: String,
+}
+
+/// The limits of a run. All sizes are in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContainerLimits {
+    /// Memory, with no swap besides.
+    pub memory: u64,
+    /// Processes and threads.
+    pub processes: u64,
+    /// Wall time.
+    pub time: Duration,
+    /// What the run may write to its workspace.
+    pub disk: u64,
+    /// The size of `/dev/shm`.
+    pub shared_memory: u64,
+    /// The size of `/tmp`, and of `HOME`.
+    pub temporary: u64,
+}
