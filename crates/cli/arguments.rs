@@ -38,7 +38,14 @@ pub(crate) struct Common {
     pub(crate) json: bool,
 
     /// Work in this folder's repository
-    #[arg(short = 'C', long, global = true, value_name = "FOLDER", default_value = ".", hide_default_value = true)]
+    #[arg(
+        short = 'C',
+        long,
+        global = true,
+        value_name = "FOLDER",
+        default_value = ".",
+        hide_default_value = true
+    )]
     pub(crate) directory: PathBuf,
 
     /// The Docker engine's address
@@ -49,7 +56,9 @@ pub(crate) struct Common {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Write a first experiment that runs
-    #[command(after_help = "Examples:\n  resow init                          a small example, to see how it goes\n  resow init train --script train.py  an experiment around your own script")]
+    #[command(
+        after_help = "Examples:\n  resow init                          a small example, to see how it goes\n  resow init train --script train.py  an experiment around your own script"
+    )]
     Init(Init),
     /// Read manifests and say what is wrong or not pinned; run nothing
     #[command(after_help = "Examples:\n  resow check\n  resow check digits")]
@@ -58,13 +67,17 @@ pub(crate) enum Command {
         names: Vec<ExperimentName>,
     },
     /// Write the digests of tags and inputs into the manifest
-    #[command(after_help = "Example:\n  resow pin digits      `reference = \"python:3.12\"` becomes `python@sha256:…`")]
+    #[command(
+        after_help = "Example:\n  resow pin digits      `reference = \"python:3.12\"` becomes `python@sha256:…`"
+    )]
     Pin {
         /// The experiment
         name: ExperimentName,
     },
     /// Run an experiment, or say that the store has it already
-    #[command(after_help = "Examples:\n  resow run digits\n  resow run digits --force\n  resow run digits --seed 7 --set params.learning_rate=0.1")]
+    #[command(
+        after_help = "Examples:\n  resow run digits\n  resow run digits --force\n  resow run digits --seed 7 --set params.learning_rate=0.1"
+    )]
     Run {
         /// The experiment
         name: ExperimentName,
@@ -75,7 +88,9 @@ pub(crate) enum Command {
         overrides: Overrides,
     },
     /// Run again from a commit, branch, tag or record, and compare
-    #[command(after_help = "Examples:\n  resow rerun 3f2a91c               every experiment of that commit\n  resow rerun v1.0:digits           one experiment of a tag\n  resow rerun HEAD~3:digits\n\nCompares with the claim in that revision, else with a claim of the same plan reachable from HEAD,\nelse with the store.")]
+    #[command(
+        after_help = "Examples:\n  resow rerun 3f2a91c               every experiment of that commit\n  resow rerun v1.0:digits           one experiment of a tag\n  resow rerun HEAD~3:digits\n\nCompares with the claim in that revision, else with a claim of the same plan reachable from HEAD,\nelse with the store."
+    )]
     Rerun {
         /// A commit (any form git knows) or a record, and optionally `:` and an experiment
         #[arg(value_name = "REVISION[:NAME]")]
@@ -85,13 +100,17 @@ pub(crate) enum Command {
         accept: Vec<Accept>,
     },
     /// Write the claim of an experiment, from a successful record of HEAD's plan
-    #[command(after_help = "Example:\n  resow claim digits && git add experiments/digits.claim.toml")]
+    #[command(
+        after_help = "Example:\n  resow claim digits && git add experiments/digits.claim.toml"
+    )]
     Claim {
         /// The experiment
         name: ExperimentName,
     },
     /// Run claims again and give a verdict on each
-    #[command(after_help = "Examples:\n  resow verify               every claim\n  resow verify digits\n  resow verify digits --accept image")]
+    #[command(
+        after_help = "Examples:\n  resow verify               every claim\n  resow verify digits\n  resow verify digits --accept image"
+    )]
     Verify {
         /// Experiments; all that have a claim where none is named
         names: Vec<ExperimentName>,
@@ -100,7 +119,9 @@ pub(crate) enum Command {
         accept: Vec<Accept>,
     },
     /// Compare two records, claims or folders
-    #[command(after_help = "Examples:\n  resow diff 1a2b3c4d 5e6f7a8b       two records\n  resow diff digits 5e6f7a8b         a claim and a record\n  resow diff results/digits other/   two folders")]
+    #[command(
+        after_help = "Examples:\n  resow diff 1a2b3c4d 5e6f7a8b       two records\n  resow diff digits 5e6f7a8b         a claim and a record\n  resow diff results/digits other/   two folders"
+    )]
     Diff {
         /// A record, an experiment with a claim, a claim's file, or a folder
         left: String,
@@ -116,7 +137,9 @@ pub(crate) enum Command {
         limit: usize,
     },
     /// Show a record, a claim or the plan of an experiment
-    #[command(after_help = "Examples:\n  resow show 1a2b3c4d     a record\n  resow show digits       the plan as it would run now, and the claim")]
+    #[command(
+        after_help = "Examples:\n  resow show 1a2b3c4d     a record\n  resow show digits       the plan as it would run now, and the claim"
+    )]
     Show {
         /// A record or an experiment
         what: String,
@@ -124,6 +147,29 @@ pub(crate) enum Command {
     /// Images: lock recipes, build them, carry them as files
     #[command(subcommand)]
     Image(Image),
+}
+
+impl Command {
+    /// The command's name, as it is typed.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Init(_) => "init",
+            Self::Check { .. } => "check",
+            Self::Pin { .. } => "pin",
+            Self::Run { .. } => "run",
+            Self::Rerun { .. } => "rerun",
+            Self::Claim { .. } => "claim",
+            Self::Verify { .. } => "verify",
+            Self::Diff { .. } => "diff",
+            Self::Log { .. } => "log",
+            Self::Show { .. } => "show",
+            Self::Image(Image::Lock { .. }) => "image lock",
+            Self::Image(Image::Build { .. }) => "image build",
+            Self::Image(Image::Save { .. }) => "image save",
+            Self::Image(Image::Load { .. }) => "image load",
+            Self::Image(Image::List) => "image list",
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -172,7 +218,9 @@ pub(crate) enum Image {
         folder: WorkspacePath,
     },
     /// Keep an image in the store, and write it to a file
-    #[command(after_help = "Examples:\n  resow image save docker/python\n  resow image save docker/python --output python.tar\n  resow image save sha256:1a2b… --output image.tar")]
+    #[command(
+        after_help = "Examples:\n  resow image save docker/python\n  resow image save docker/python --output python.tar\n  resow image save sha256:1a2b… --output image.tar"
+    )]
     Save {
         /// A recipe's folder, or an image's identifier
         image: String,

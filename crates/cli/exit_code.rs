@@ -46,7 +46,11 @@ impl Exit {
             Self::Incomparable => 5,
             Self::Done => 6,
         };
-        if rank(self) <= rank(other) { self } else { other }
+        if rank(self) <= rank(other) {
+            self
+        } else {
+            other
+        }
     }
 }
 

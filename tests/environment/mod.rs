@@ -136,11 +136,9 @@ impl<'environment> Repository<'environment> {
 
     /// Runs git, which must succeed, and returns what it printed.
     pub fn git(&self, arguments: &[&str]) -> String {
-        let transcript = self.environment.run(
-            self.environment
-                .command("git", &self.root)
-                .args(arguments),
-        );
+        let transcript = self
+            .environment
+            .run(self.environment.command("git", &self.root).args(arguments));
         assert_eq!(transcript.code, 0, "git {arguments:?}\n{transcript}");
         transcript.stdout.trim_end().to_owned()
     }
@@ -165,7 +163,10 @@ impl<'environment> Repository<'environment> {
     /// Puts the recipe and lock of `docker/python` in place, and the image into the engine.
     pub fn add_python_image(&self) {
         build_python_image();
-        copy_folder(&checkout().join("docker/python"), &self.path("docker/python"));
+        copy_folder(
+            &checkout().join("docker/python"),
+            &self.path("docker/python"),
+        );
     }
 
     /// `resow` with these arguments, not started yet.

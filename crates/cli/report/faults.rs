@@ -1,10 +1,10 @@
 //! A manifest's faults: the line, a caret under what is wrong, and what to do.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use resow_manifest::reading::Fault;
+use resow_manifest::fault::Faults;
 
 /// All faults of one file, one after another, with a blank line between them.
-pub(crate) fn render(path: &str, text: &str, faults: &[Fault], color: bool) -> String {
+pub(crate) fn render(path: &str, text: &str, faults: &Faults, color: bool) -> String {
     let renderer = if color {
         Renderer::styled()
     } else {
@@ -16,8 +16,8 @@ pub(crate) fn render(path: &str, text: &str, faults: &[Fault], color: bool) -> S
             let snippet = Snippet::source(text)
                 .path(path)
                 .annotation(AnnotationKind::Primary.span(fault.span.clone()));
-            let mut group = Group::with_title(Level::ERROR.primary_title(&fault.message))
-                .element(snippet);
+            let mut group =
+                Group::with_title(Level::ERROR.primary_title(&fault.message)).element(snippet);
             if let Some(hint) = &fault.hint {
                 group = group.element(Level::HELP.with_name("hint").message(hint));
             }

@@ -27,7 +27,11 @@ impl Progress {
         if !self.shown {
             return;
         }
-        if self.activity.as_ref().is_none_or(|(name, ..)| name != activity) {
+        if self
+            .activity
+            .as_ref()
+            .is_none_or(|(name, ..)| name != activity)
+        {
             self.clear();
             self.activity = Some((activity.to_owned(), Instant::now(), None));
         }

@@ -2,9 +2,11 @@
 
 pub mod docker;
 pub mod event;
+pub mod execute;
 pub mod host;
 pub mod image;
 pub mod input;
 pub mod interrupt;
+pub mod resolve;
 pub mod source;
 pub mod workspace;

@@ -77,6 +77,14 @@ impl Store {
         Ok(found)
     }
 
+    /// Where the content with this digest lies, where the store has it; whoever reads it checks it.
+    pub fn blob_file(&self, digest: &Sha256Digest) -> Option<PathBuf> {
+        let path = self.blob_path(digest);
+        fs::symlink_metadata(&path)
+            .is_ok_and(|metadata| metadata.is_file())
+            .then_some(path)
+    }
+
     pub(crate) fn blob_path(&self, digest: &Sha256Digest) -> PathBuf {
         let hex = digest.hex();
         self.folder("blobs").join(&hex[..2]).join(hex)

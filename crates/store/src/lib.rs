@@ -21,3 +21,4 @@ pub use identity::StoreId;
 pub use records::Records;
 pub use runs::RunFolder;
 pub use store::Store;
+pub use temporary::TemporaryFolder;

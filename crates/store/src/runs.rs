@@ -34,6 +34,11 @@ impl RunFolder {
 }
 
 impl Store {
+    /// A new identifier for a run.
+    pub fn new_run(&self) -> RunId {
+        RunId::from_random(rand::random())
+    }
+
     /// Makes the folder of a run and holds its lock.
     ///
     /// # Errors
@@ -106,7 +111,8 @@ impl Store {
         removed
     }
 
-    fn run_path(&self, run: &RunId) -> PathBuf {
+    /// Where the folder of a run is.
+    pub fn run_path(&self, run: &RunId) -> PathBuf {
         self.folder("runs").join(run.as_str())
     }
 }

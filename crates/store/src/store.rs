@@ -93,6 +93,14 @@ impl Store {
         self.folder("downloads")
     }
 
+    /// A folder for half-written files, gone with its value.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn temporary_folder(&self) -> Result<TemporaryFolder, StoreError> {
+        TemporaryFolder::create(&self.folder("tmp"))
+    }
+
     pub(crate) fn folder(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }

@@ -9,7 +9,7 @@ use crate::lock::Lock;
 
 /// A folder of this process alone, with its lock beside it.
 #[derive(Debug)]
-pub(crate) struct TemporaryFolder {
+pub struct TemporaryFolder {
     path: PathBuf,
     lock_path: PathBuf,
     _lock: Lock,
@@ -35,7 +35,8 @@ impl TemporaryFolder {
         }
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// The folder.
+    pub fn path(&self) -> &Path {
         &self.path
     }
 }

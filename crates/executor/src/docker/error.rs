@@ -190,6 +190,17 @@ impl std::error::Error for EngineFailure {
 }
 
 impl EngineError {
+    /// Whether the engine would not mount the workspace: another way of handing it over may do.
+    pub fn is_mount_refused(&self) -> bool {
+        match self {
+            Self::Request { source, .. } => {
+                let said = source.to_string();
+                said.contains("failed to mount local volume") || said.contains("overlay")
+            }
+            _ => false,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {

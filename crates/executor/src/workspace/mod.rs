@@ -15,5 +15,5 @@ mod workspace_folder;
 
 pub use changes::{Changes, MadeFile, MadeKind};
 pub use error::WorkspaceError;
-pub(crate) use removal::remove_tree;
+pub use removal::remove_tree;
 pub use workspace_folder::{Workspace, WorkspaceMount, WorkspaceStyle};

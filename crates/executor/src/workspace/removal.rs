@@ -12,7 +12,10 @@ use super::WorkspaceError;
 use super::folder_walk::{FOLDER, Found, Visitor, walk};
 
 /// Removes a folder and everything in it, following no link; fine where it is not there.
-pub(crate) fn remove_tree(path: &Path) -> Result<(), WorkspaceError> {
+///
+/// # Errors
+/// Where something cannot be removed.
+pub fn remove_tree(path: &Path) -> Result<(), WorkspaceError> {
     let failed = |error: io::Error| WorkspaceError::file("remove", path)(error);
     let mut remover = Remover;
     let root = match remover.open(rustix::fs::CWD, &c_path(path).map_err(failed)?) {

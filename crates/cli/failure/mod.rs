@@ -1,8 +1,13 @@
 //! Why a command stopped: a message, a hint, what stood behind it, and the exit code.
 
+mod conversions;
+
 use std::error::Error;
 
+use resow_manifest::fault::Faults;
+
 use crate::exit_code::Exit;
+use crate::report::{faults, terminal};
 
 /// A command's error, ready to be printed.
 #[derive(Debug)]
@@ -34,6 +39,26 @@ impl Failure {
     /// The same with a hint.
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The faults of a manifest, each with its line.
+    pub(crate) fn from_faults(path: &str, text: &str, found: &Faults) -> Self {
+        let mut failure = Self::new(Exit::Usage, format!("`{path}`: {found}"));
+        failure.rendered = Some(faults::render(path, text, found, terminal::is_colored()));
+        failure
+    }
+
+    /// The same, with the file that it is about in front.
+    pub(crate) fn at(mut self, path: &str) -> Self {
+        self.message = format!("`{path}`: {}", self.message);
+        self
+    }
+
+    /// The same, with a sentence in front that says what was being done.
+    pub(crate) fn about(mut self, message: impl Into<String>) -> Self {
+        let cause = std::mem::replace(&mut self.message, message.into());
+        self.causes.insert(0, cause);
         self
     }
 

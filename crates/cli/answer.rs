@@ -1,0 +1,76 @@
+//! What a command answers: text for people, an object for programs, and the exit code.
+
+use serde_json::{Map, Value, json};
+
+use crate::exit_code::Exit;
+use crate::failure::Failure;
+use crate::report::terminal;
+
+/// The version of the JSON objects, as `docs/json.md` documents them.
+const VERSION: u32 = 1;
+
+/// A command's answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The exit code.
+    pub(crate) exit: Exit,
+    /// What people read on the standard output; empty for nothing.
+    pub(crate) text: String,
+    /// What programs read, without the fields that every object has.
+    pub(crate) fields: Map<String, Value>,
+}
+
+impl Answer {
+    /// An answer with this text and these fields.
+    pub(crate) fn new(exit: Exit, text: impl Into<String>, fields: Value) -> Self {
+        let fields = match fields {
+            Value::Object(fields) => fields,
+            other => Map::from_iter([("value".to_owned(), other)]),
+        };
+        Self {
+            exit,
+            text: text.into(),
+            fields,
+        }
+    }
+}
+
+/// Prints what a command gave, and returns its exit code.
+pub(crate) fn print(command: &str, result: Result<Answer, Failure>, json: bool) -> Exit {
+    match result {
+        Ok(answer) => {
+            if json {
+                print_object(command, answer.exit, answer.fields);
+            } else if !answer.text.is_empty() {
+                terminal::answer(answer.text.trim_end_matches('\n'));
+            }
+            answer.exit
+        }
+        Err(failure) => {
+            terminal::failure(&failure);
+            if json {
+                let error = json!({
+                    "message": failure.message,
+                    "hint": failure.hint,
+                    "causes": failure.causes,
+                });
+                print_object(
+                    command,
+                    failure.exit,
+                    Map::from_iter([("error".to_owned(), error)]),
+                );
+            }
+            failure.exit
+        }
+    }
+}
+
+fn print_object(command: &str, exit: Exit, fields: Map<String, Value>) {
+    let mut object = Map::from_iter([
+        ("version".to_owned(), json!(VERSION)),
+        ("command".to_owned(), json!(command)),
+        ("exit".to_owned(), json!(exit.number())),
+    ]);
+    object.extend(fields);
+    terminal::answer(&Value::Object(object).to_string());
+}

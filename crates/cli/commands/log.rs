@@ -1,0 +1,85 @@
+//! `resow log`: the records of the store, newest first.
+
+use resow_manifest::experiment_name::ExperimentName;
+use serde_json::json;
+
+use crate::answer::Answer;
+use crate::exit_code::Exit;
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::report::table::table;
+use crate::report::terminal::{self, visible};
+
+/// Lists records. One that is damaged is named, and the others are listed all the same.
+pub(crate) fn log(
+    project: &Project,
+    name: Option<&ExperimentName>,
+    limit: usize,
+) -> Result<Answer, Failure> {
+    let mut exit = Exit::Done;
+    let mut rows = Vec::new();
+    let mut objects = Vec::new();
+    for found in project.store()?.records()? {
+        let (id, record) = match found {
+            Ok(found) => found,
+            Err(error) => {
+                let failure = Failure::from(error);
+                terminal::failure(&failure);
+                exit = exit.and(failure.exit);
+                continue;
+            }
+        };
+        if name.is_some_and(|name| *name != record.experiment) {
+            continue;
+        }
+        if rows.len() == limit {
+            break;
+        }
+        let commit = record.provenance.commit.as_ref();
+        let mark = if record.provenance.snapshot { "*" } else { "" };
+        rows.push(vec![
+            id.digest().short(),
+            record.started.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+            record.experiment.to_string(),
+            commit.map_or_else(String::new, |commit| format!("{}{mark}", commit.short())),
+            record.plan.id().digest().short(),
+            visible(&if record.is_success() {
+                "success".to_owned()
+            } else {
+                record
+                    .faults
+                    .first()
+                    .filter(|_| record.outcome.is_success())
+                    .map_or_else(|| record.outcome.to_string(), ToString::to_string)
+            }),
+        ]);
+        objects.push(json!({
+            "record": id,
+            "experiment": record.experiment,
+            "started": record.started,
+            "ended": record.ended,
+            "commit": commit,
+            "snapshot": record.provenance.snapshot,
+            "plan": record.plan.id(),
+            "outcome": record.outcome,
+            "faults": record.faults,
+            "success": record.is_success(),
+        }));
+    }
+    let text = if rows.is_empty() {
+        "no records yet: `resow run NAME` makes one".to_owned()
+    } else {
+        table(
+            &[
+                "record",
+                "started (UTC)",
+                "experiment",
+                "commit",
+                "plan",
+                "outcome",
+            ],
+            rows,
+        )
+    };
+    Ok(Answer::new(exit, text, json!({ "records": objects })))
+}

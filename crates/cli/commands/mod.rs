@@ -1,0 +1,42 @@
+//! One file a command: from its arguments to its answer.
+
+mod check;
+mod claim;
+mod diff;
+mod image;
+mod init;
+mod log;
+mod pin;
+mod rerun;
+mod run;
+mod show;
+mod verify;
+
+use resow_executor::interrupt::Interrupt;
+
+use crate::answer::Answer;
+use crate::arguments::{Arguments, Command};
+use crate::failure::Failure;
+use crate::project::Project;
+
+/// Does what the command says.
+pub(crate) fn dispatch(arguments: &Arguments, interrupt: &Interrupt) -> Result<Answer, Failure> {
+    let project = Project::open(&arguments.common, interrupt.clone())?;
+    match &arguments.command {
+        Command::Init(options) => init::init(&project, options),
+        Command::Check { names } => check::check(&project, names),
+        Command::Pin { name } => pin::pin(&project, name),
+        Command::Run {
+            name,
+            force,
+            overrides,
+        } => run::run(&project, name, *force, overrides),
+        Command::Rerun { revision, accept } => rerun::rerun(&project, revision, accept),
+        Command::Claim { name } => claim::claim(&project, name),
+        Command::Verify { names, accept } => verify::verify(&project, names, accept),
+        Command::Diff { left, right } => diff::diff(&project, left, right),
+        Command::Log { name, limit } => log::log(&project, name.as_ref(), *limit),
+        Command::Show { what } => show::show(&project, what),
+        Command::Image(command) => image::image(&project, command),
+    }
+}

@@ -1,0 +1,150 @@
+//! `resow run`: runs the plan of the work tree, or says that the store has it.
+
+use resow_executor::source::Keep;
+use resow_manifest::experiment_name::ExperimentName;
+use resow_manifest::identifiers::RecordId;
+use resow_verifier::record::Record;
+use serde_json::json;
+
+use crate::answer::Answer;
+use crate::arguments::Overrides;
+use crate::exit_code::Exit;
+use crate::failure::Failure;
+use crate::pipeline::execution::{Live, Order, exit_of, perform, publish};
+use crate::pipeline::planning::plan_work_tree;
+use crate::pipeline::verification::{failure_lines, short};
+use crate::project::Project;
+use crate::report::terminal::{self, bad, good, visible};
+
+/// Runs an experiment.
+pub(crate) fn run(
+    project: &Project,
+    name: &ExperimentName,
+    force: bool,
+    overrides: &Overrides,
+) -> Result<Answer, Failure> {
+    // In memory first: what is recorded already needs no snapshot that stays.
+    let planned = plan_work_tree(project, name, overrides, Keep::Memory)?;
+    for path in project.untracked_covered(&planned.manifest.include)? {
+        let path = visible(&path);
+        terminal::warning(
+            &format!("`{path}` is not tracked by git and does not enter the run"),
+            Some(&format!("git add {path}")),
+        );
+    }
+    if !force
+        && let Some(found) = project
+            .store()?
+            .successful_records(&planned.plan.id())?
+            .next()
+    {
+        let (id, record) = found?;
+        let text = format!(
+            "{name}: {} on {} (record {}); `--force` runs it again\n{}",
+            good("recorded already"),
+            record.ended.strftime("%Y-%m-%d %H:%M:%S UTC"),
+            id.digest().short(),
+            outputs(&record)
+        );
+        return Ok(Answer::new(Exit::Done, text, fields(&id, &record, false)));
+    }
+    let planned = if planned.is_snapshot {
+        plan_work_tree(project, name, overrides, Keep::Reference)?
+    } else {
+        planned
+    };
+    let live = if project.common.json {
+        Live::StandardError
+    } else {
+        Live::Apart
+    };
+    let (id, record) = perform(project, &Order::of_planned(&planned), live)?;
+    if record.is_success() {
+        publish(project, &record)?;
+    }
+    tell(&id, &record);
+    Ok(Answer::new(
+        exit_of(&record),
+        "",
+        fields(&id, &record, true),
+    ))
+}
+
+/// Says how the run ended; on the standard error, since the standard output is the command's own.
+fn tell(id: &RecordId, record: &Record) {
+    let name = &record.experiment;
+    let seconds = record.ended.duration_since(record.started).as_secs_f64();
+    let place = match (&record.provenance.commit, record.provenance.snapshot) {
+        (Some(commit), true) => format!("snapshot {}", commit.short()),
+        (Some(commit), false) => format!("commit {}", commit.short()),
+        (None, _) => "no commit".to_owned(),
+    };
+    let word = if record.is_success() {
+        good("done")
+    } else {
+        bad("failed")
+    };
+    terminal::note(&format!(
+        "{name}: {word} in {seconds:.1} s, from {place} (record {})",
+        id.digest().short()
+    ));
+    for line in failure_lines(record) {
+        terminal::note(&line);
+    }
+    if record.is_success() {
+        terminal::note(&outputs(record));
+    }
+    for (what, list) in [
+        ("made and not declared", &record.workspace.undeclared),
+        (
+            "a source file that the run changed",
+            &record.workspace.changed,
+        ),
+        (
+            "a source file that the run deleted",
+            &record.workspace.deleted,
+        ),
+    ] {
+        for path in list.first.iter().take(10) {
+            terminal::note(&format!("  {what}: {}", visible(path)));
+        }
+        if list.count > 10 {
+            terminal::note(&format!("  … and {} more", list.count - 10));
+        }
+    }
+}
+
+/// The outputs, a line each.
+fn outputs(record: &Record) -> String {
+    let lines: Vec<_> = record
+        .outputs
+        .iter()
+        .map(|(name, entry)| {
+            format!(
+                "  {}  {}",
+                short(&entry.content),
+                visible(&name.to_string())
+            )
+        })
+        .collect();
+    const MOST: usize = 20;
+    if lines.len() > MOST {
+        let more = lines.len() - MOST;
+        return format!("{}\n  … and {more} more", lines[..MOST].join("\n"));
+    }
+    lines.join("\n")
+}
+
+fn fields(id: &RecordId, record: &Record, executed: bool) -> serde_json::Value {
+    json!({
+        "experiment": record.experiment,
+        "executed": executed,
+        "record": id,
+        "plan": record.plan.id(),
+        "commit": record.provenance.commit,
+        "snapshot": record.provenance.snapshot,
+        "outcome": record.outcome,
+        "faults": record.faults,
+        "outputs": record.outputs,
+    })
+}

@@ -1,0 +1,128 @@
+//! Which exit code each library's error means.
+
+use resow_executor::docker::EngineError;
+use resow_executor::execute::ExecuteError;
+use resow_executor::image::archive::{ArchiveError, ExportError};
+use resow_executor::image::building::BuildError;
+use resow_executor::image::lock::LockFileError;
+use resow_executor::image::locking::LockError;
+use resow_executor::image::recipe::RecipeError;
+use resow_executor::input::InputError;
+use resow_executor::resolve::ResolveError;
+use resow_executor::source::SourceError;
+use resow_executor::workspace::WorkspaceError;
+use resow_store::StoreError;
+use resow_verifier::digesting::DigestError;
+
+use super::Failure;
+use crate::exit_code::Exit;
+
+/// Conversions of errors that all mean one exit code.
+macro_rules! always {
+    ($($error:ty => $exit:ident),* $(,)?) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::from_error(Exit::$exit, &error, error.hint())
+            }
+        })*
+    };
+}
+
+always! {
+    InputError => Unavailable,
+    WorkspaceError => Unavailable,
+    RecipeError => Usage,
+    LockFileError => Usage,
+    ResolveError => Usage,
+    ArchiveError => Damaged,
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        let exit = if error.is_damage() {
+            Exit::Damaged
+        } else {
+            match error {
+                SourceError::NotARepository { .. }
+                | SourceError::Bare { .. }
+                | SourceError::MalformedRevision { .. }
+                | SourceError::UnsafeName { .. }
+                | SourceError::NotUtf8 { .. }
+                | SourceError::NothingMatches { .. }
+                | SourceError::NothingEnters { .. }
+                | SourceError::Unmerged { .. } => Exit::Usage,
+                _ => Exit::Unavailable,
+            }
+        };
+        Self::from_error(exit, &error, error.hint())
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        Self::from_error(Exit::Damaged, &error, None)
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        let exit = match error {
+            EngineError::Interrupted => Exit::Interrupted,
+            EngineError::Address { .. }
+            | EngineError::ImageName { .. }
+            | EngineError::Command
+            | EngineError::Variable { .. }
+            | EngineError::LimitValue { .. }
+            | EngineError::InputBehindLink { .. } => Exit::Usage,
+            _ => Exit::Unavailable,
+        };
+        Self::from_error(exit, &error, error.hint())
+    }
+}
+
+impl From<ExecuteError> for Failure {
+    fn from(error: ExecuteError) -> Self {
+        match error {
+            ExecuteError::Engine(error) => error.into(),
+            ExecuteError::Workspace(error) => error.into(),
+            other => Self::from_error(Exit::Unavailable, &other, other.hint()),
+        }
+    }
+}
+
+impl From<BuildError> for Failure {
+    fn from(error: BuildError) -> Self {
+        let exit = match error {
+            BuildError::Lock(_) => Exit::Usage,
+            _ => Exit::Unavailable,
+        };
+        Self::from_error(exit, &error, error.hint())
+    }
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        Self::from_error(Exit::Unavailable, &error, error.hint())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let exit = match &error {
+            StoreError::Damaged { .. } | StoreError::MissingBlob { .. } => Exit::Damaged,
+            StoreError::Record { source, .. } if source.is_damage() => Exit::Damaged,
+            StoreError::NoPrefix { .. } | StoreError::AmbiguousRecord { .. } => Exit::Usage,
+            _ => Exit::Unavailable,
+        };
+        Self::from_error(exit, &error, error.hint())
+    }
+}
+
+impl From<DigestError<StoreError>> for Failure {
+    fn from(error: DigestError<StoreError>) -> Self {
+        match error {
+            DigestError::Sink(error) => error.into(),
+            other => Self::from_error(Exit::Unavailable, &other, None),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The stages in order, for every command that needs them: plan, image, run, digest, record, compare.
+
+pub(crate) mod claims;
+pub(crate) mod execution;
+pub(crate) mod images;
+pub(crate) mod planning;
+pub(crate) mod sources;
+pub(crate) mod verification;

@@ -1,0 +1,128 @@
+//! From an experiment's name to its plan: out of the work tree, or out of a commit.
+
+use resow_executor::image::identity::ImageIdentity;
+use resow_executor::resolve::resolve;
+use resow_executor::source::{Keep, Selection};
+use resow_manifest::experiment_name::ExperimentName;
+use resow_manifest::identifiers::CommitId;
+use resow_manifest::manifest::Manifest;
+use resow_manifest::plan::Plan;
+
+use super::images;
+use crate::arguments::Overrides;
+use crate::exit_code::Exit;
+use crate::failure::Failure;
+use crate::project::Project;
+
+/// An experiment with its plan, and where both come from.
+pub(crate) struct Planned {
+    pub(crate) name: ExperimentName,
+    pub(crate) manifest: Manifest,
+    /// The commit whose code enters.
+    pub(crate) commit: CommitId,
+    /// The commit that the manifest, and the recipe of its image, were read from.
+    pub(crate) declared_in: CommitId,
+    /// Whether `commit` is a snapshot of what was not committed.
+    pub(crate) is_snapshot: bool,
+    pub(crate) image: ImageIdentity,
+    pub(crate) plan: Plan,
+}
+
+/// The plan of the work tree as it is.
+pub(crate) fn plan_work_tree(
+    project: &Project,
+    name: &ExperimentName,
+    overrides: &Overrides,
+    keep: Keep,
+) -> Result<Planned, Failure> {
+    let path = name.manifest_path();
+    let manifest = parse(&path, &project.manifest_text(name)?)?;
+    let manifest = with_overrides(manifest, overrides)?;
+    let snapshot = project.repository.snapshot(&[&path], keep)?;
+    plan(project, name, manifest, snapshot.commit, !snapshot.is_head)
+}
+
+/// The plan of a commit.
+pub(crate) fn plan_commit(
+    project: &Project,
+    name: &ExperimentName,
+    commit: &CommitId,
+) -> Result<Planned, Failure> {
+    let path = name.manifest_path();
+    let Some(bytes) = project.repository.read_file(commit, &path)? else {
+        return Err(Failure::new(
+            Exit::Unavailable,
+            format!("commit `{}` has no experiment `{name}`", commit.short()),
+        )
+        .with_hint(format!(
+            "commit `{path}` first: git add {path} && git commit"
+        )));
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let manifest = parse(&format!("{}:{path}", commit.short()), &text)?;
+    plan(project, name, manifest, commit.clone(), false)
+}
+
+/// The experiments that a commit declares, sorted by name.
+pub(crate) fn experiments_of(
+    project: &Project,
+    commit: &CommitId,
+) -> Result<Vec<ExperimentName>, Failure> {
+    project
+        .repository
+        .list_folder(commit, "experiments")?
+        .iter()
+        .filter_map(|file| crate::project::manifest_name(file))
+        .collect()
+}
+
+fn parse(path: &str, text: &str) -> Result<Manifest, Failure> {
+    Manifest::parse(text).map_err(|faults| Failure::from_faults(path, text, &faults))
+}
+
+fn with_overrides(mut manifest: Manifest, overrides: &Overrides) -> Result<Manifest, Failure> {
+    if let Some(seed) = overrides.seed {
+        manifest = manifest.with_seed(seed);
+    }
+    for setting in &overrides.parameters {
+        manifest = manifest
+            .with_setting(setting)
+            .map_err(|error| Failure::from_error(Exit::Usage, &error, error.hint()))?;
+    }
+    Ok(manifest)
+}
+
+fn plan(
+    project: &Project,
+    name: &ExperimentName,
+    manifest: Manifest,
+    declared_in: CommitId,
+    is_snapshot: bool,
+) -> Result<Planned, Failure> {
+    let (commit, is_snapshot) = match &manifest.commit {
+        Some(commit) => (project.repository.resolve(commit.as_str())?, false),
+        None => (declared_in.clone(), is_snapshot),
+    };
+    let selection = Selection {
+        include: manifest.include.clone(),
+        exclude: manifest
+            .inputs
+            .iter()
+            .map(|input| input.at.clone())
+            .collect(),
+    };
+    let source = project
+        .sources()?
+        .identify(&project.repository, &commit, &selection)?;
+    let image = images::identify(project, &manifest.image, &declared_in)?;
+    let plan = resolve(&manifest, source, image.planned());
+    Ok(Planned {
+        name: name.clone(),
+        manifest,
+        commit,
+        declared_in,
+        is_snapshot,
+        image,
+        plan,
+    })
+}

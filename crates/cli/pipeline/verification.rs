@@ -1,0 +1,150 @@
+//! Verdicts for people and programs: a table of outputs, what else is to be said, and the exit code.
+
+use resow_manifest::identifiers::RecordId;
+use resow_verifier::record::Record;
+use resow_verifier::verdict::{Finding, Grade, OutputVerdict, Verdict};
+use serde_json::{Value, json};
+
+use super::execution::exit_of;
+use crate::exit_code::Exit;
+use crate::report::table::table;
+use crate::report::terminal::{bad, good, visible};
+
+/// What a rerun came to.
+pub(crate) struct Reran {
+    pub(crate) id: RecordId,
+    pub(crate) record: Record,
+    /// What it was compared with, in words.
+    pub(crate) against: String,
+    pub(crate) verdict: Verdict,
+}
+
+impl Reran {
+    /// The exit code of the verdict alone.
+    pub(crate) fn exit(&self) -> Exit {
+        match self.verdict.grade {
+            Grade::Identical | Grade::Equivalent | Grade::WithinTolerance => Exit::Done,
+            Grade::Different => Exit::Different,
+            Grade::Incomparable => Exit::Incomparable,
+            Grade::Failed => exit_of(&self.record).and(Exit::Incomparable),
+        }
+    }
+
+    /// The table of outputs, then the verdict in a line, then what led to it.
+    pub(crate) fn text(&self) -> String {
+        let name = &self.record.experiment;
+        let mut lines = Vec::new();
+        if !self.verdict.outputs.is_empty() && self.verdict.grade != Grade::Failed {
+            lines.push(table(
+                &["output", "expected", "got", "verdict"],
+                self.verdict.outputs.iter().map(row),
+            ));
+        }
+        let verdict = self.verdict.to_string();
+        let colored = if self.verdict.is_agreement() {
+            good(&verdict)
+        } else {
+            bad(&verdict)
+        };
+        lines.push(format!(
+            "{name}: {colored} (compared with {})",
+            self.against
+        ));
+        if self.verdict.grade == Grade::Failed {
+            lines.extend(failure_lines(&self.record));
+        }
+        for difference in &self.verdict.differences {
+            let side = |text: &Option<String>| {
+                text.as_deref()
+                    .map_or_else(|| "nothing".to_owned(), visible)
+            };
+            lines.push(format!(
+                "  {}: {} there, {} here",
+                visible(&difference.field),
+                side(&difference.left),
+                side(&difference.right)
+            ));
+        }
+        for output in &self.verdict.loosened {
+            lines.push(format!(
+                "  `{}` was compared, though the manifest calls it a log now",
+                visible(&output.to_string())
+            ));
+        }
+        lines.join("\n")
+    }
+
+    /// The same for programs.
+    pub(crate) fn fields(&self) -> Value {
+        json!({
+            "experiment": self.record.experiment,
+            "record": self.id,
+            "plan": self.record.plan.id(),
+            "against": self.against,
+            "profile": "none (layer 0)",
+            "outcome": self.record.outcome,
+            "faults": self.record.faults,
+            "verdict": self.verdict,
+        })
+    }
+}
+
+/// How a run failed, a line each.
+pub(crate) fn failure_lines(record: &Record) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !record.outcome.is_success() {
+        lines.push(format!(
+            "  the run {}",
+            visible(&phrase(&record.outcome.to_string()))
+        ));
+    }
+    for fault in &record.faults {
+        lines.push(format!("  {}", visible(&fault.to_string())));
+    }
+    lines
+}
+
+/// `exited with code 1` needs no verb in front of it, `killed for memory` does.
+fn phrase(outcome: &str) -> String {
+    let needs_verb = ["killed", "over", "interrupted"]
+        .iter()
+        .any(|word| outcome.starts_with(word));
+    if needs_verb {
+        format!("was {outcome}")
+    } else if let Some(rest) = outcome.strip_prefix("the engine") {
+        format!("ended: the engine{rest}")
+    } else {
+        outcome.to_owned()
+    }
+}
+
+fn row(verdict: &OutputVerdict) -> Vec<String> {
+    let content = |entry: &Option<resow_verifier::outputs::OutputEntry>| {
+        entry
+            .as_ref()
+            .map_or_else(|| "-".to_owned(), |entry| short(&entry.content))
+    };
+    let word = match &verdict.finding {
+        Finding::Identical => good("identical"),
+        Finding::Different => bad("different"),
+        Finding::KindChanged => bad("different kind"),
+        Finding::Missing => bad("missing"),
+        Finding::Extra => bad("extra"),
+        Finding::Renamed { from } => bad(&format!("renamed from {}", visible(&from.to_string()))),
+        Finding::NotCompared => "log, not compared".to_owned(),
+    };
+    vec![
+        visible(&verdict.name.to_string()),
+        content(&verdict.expected),
+        content(&verdict.got),
+        word,
+    ]
+}
+
+/// A content in a few characters: twelve digits of a digest, or what it is.
+pub(crate) fn short(content: &resow_verifier::digesting::Content) -> String {
+    match content.blob() {
+        Some((digest, _)) => digest.short(),
+        None => visible(&content.to_string()),
+    }
+}

@@ -1,0 +1,194 @@
+//! The repository that a command works in, and what belongs to it: its store, its cache of sources, its engine.
+
+use std::cell::OnceCell;
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use resow_executor::docker::Docker;
+use resow_executor::interrupt::Interrupt;
+use resow_executor::source::{Repository, SourceCache};
+use resow_executor::workspace::remove_tree;
+use resow_manifest::experiment_name::ExperimentName;
+use resow_manifest::manifest::IncludePattern;
+use resow_store::Store;
+
+use crate::arguments::Common;
+use crate::exit_code::Exit;
+use crate::failure::Failure;
+use crate::report::terminal;
+
+/// The repository that a command works in.
+pub(crate) struct Project {
+    pub(crate) common: Common,
+    pub(crate) interrupt: Interrupt,
+    pub(crate) repository: Repository,
+    store: OnceCell<Store>,
+    sources: OnceCell<SourceCache>,
+    engine: OnceCell<Docker>,
+}
+
+impl Project {
+    /// Finds the repository. The store and the engine are opened when they are asked for.
+    pub(crate) fn open(common: &Common, interrupt: Interrupt) -> Result<Self, Failure> {
+        Ok(Self {
+            repository: Repository::discover(&common.directory)?,
+            common: common.clone(),
+            interrupt,
+            store: OnceCell::new(),
+            sources: OnceCell::new(),
+            engine: OnceCell::new(),
+        })
+    }
+
+    /// The root of the work tree.
+    pub(crate) fn root(&self) -> &Path {
+        self.repository.root()
+    }
+
+    /// The store, made on first use.
+    pub(crate) fn store(&self) -> Result<&Store, Failure> {
+        if let Some(store) = self.store.get() {
+            return Ok(store);
+        }
+        let store = Store::open(self.root())?;
+        Ok(self.store.get_or_init(|| store))
+    }
+
+    /// The cache of exported sources.
+    pub(crate) fn sources(&self) -> Result<&SourceCache, Failure> {
+        if let Some(sources) = self.sources.get() {
+            return Ok(sources);
+        }
+        let sources = SourceCache::open(&self.store()?.sources())?;
+        Ok(self.sources.get_or_init(|| sources))
+    }
+
+    /// The engine, with what earlier runs of this repository left behind removed.
+    pub(crate) fn engine(&self) -> Result<&Docker, Failure> {
+        if let Some(engine) = self.engine.get() {
+            return Ok(engine);
+        }
+        let engine = Docker::connect(self.common.docker_host.as_deref())?;
+        self.sweep(&engine)?;
+        Ok(self.engine.get_or_init(|| engine))
+    }
+
+    /// Removes what runs left behind whose process is gone: containers first, then their folders.
+    fn sweep(&self, engine: &Docker) -> Result<(), Failure> {
+        let store = self.store()?;
+        // A run of which nothing can be said is left alone.
+        engine.sweep(store.id().as_str(), &mut |run| {
+            store.is_alive(run).unwrap_or(true)
+        })?;
+        for run in store.dead_runs()? {
+            terminal::note(&format!(
+                "removing what run {run} left behind when it was killed"
+            ));
+            remove_tree(&store.run_path(&run))?;
+        }
+        Ok(())
+    }
+
+    /// The experiments of the work tree, sorted by name.
+    pub(crate) fn experiments(&self) -> Result<Vec<ExperimentName>, Failure> {
+        let folder = self.root().join("experiments");
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(cannot_read("experiments")(error)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(cannot_read("experiments"))?.file_name();
+            if let Some(name) = manifest_name(&name.to_string_lossy()) {
+                names.push(name?);
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// The text of an experiment's manifest in the work tree.
+    pub(crate) fn manifest_text(&self, name: &ExperimentName) -> Result<String, Failure> {
+        let path = name.manifest_path();
+        match fs::read_to_string(self.root().join(&path)) {
+            Ok(text) => Ok(text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(self.no_such_experiment(name))
+            }
+            Err(error) => Err(cannot_read(&path)(error)),
+        }
+    }
+
+    /// Says that there is no such experiment, and which one may have been meant.
+    fn no_such_experiment(&self, name: &ExperimentName) -> Failure {
+        let failure = Failure::new(
+            Exit::Usage,
+            format!(
+                "there is no experiment `{name}`: `{}` is missing",
+                name.manifest_path()
+            ),
+        );
+        let names = self.experiments().unwrap_or_default();
+        let known: Vec<_> = names.iter().map(ExperimentName::as_str).collect();
+        match resow_manifest::suggestion::did_you_mean(name.as_str(), known.iter().copied()) {
+            Some(meant) => failure.with_hint(meant),
+            None if known.is_empty() => failure.with_hint("`resow init` writes a first one"),
+            None => failure.with_hint(format!("there are: {}", known.join(", "))),
+        }
+    }
+
+    /// Untracked files that `include` would cover.
+    pub(crate) fn untracked_covered(
+        &self,
+        include: &[IncludePattern],
+    ) -> Result<Vec<String>, Failure> {
+        Ok(self.repository.untracked_covered(include)?)
+    }
+
+    /// Replaces a file of the work tree as a whole: beside it, synced, renamed.
+    pub(crate) fn replace_file(
+        &self,
+        relative: &str,
+        write: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let target = self.root().join(relative);
+        let folder = target.parent().unwrap_or(self.root());
+        let replace = || {
+            fs::create_dir_all(folder)?;
+            let mut file = tempfile::Builder::new()
+                .prefix(".resow-")
+                .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+                .tempfile_in(folder)?;
+            write(file.as_file_mut())?;
+            file.as_file().sync_all()?;
+            file.persist(&target).map_err(|error| error.error)?;
+            Ok(())
+        };
+        replace().map_err(|error: io::Error| {
+            Failure::from_error(Exit::Unavailable, &error, None)
+                .about(format!("cannot write `{relative}`; nothing was changed"))
+        })
+    }
+}
+
+/// The experiment of a file in `experiments/`; `None` for what is no manifest, an error for a name that none can have.
+pub(crate) fn manifest_name(file: &str) -> Option<Result<ExperimentName, Failure>> {
+    let stem = file.strip_suffix(".toml")?;
+    if stem.ends_with(".claim") || stem.starts_with('.') {
+        return None;
+    }
+    Some(stem.parse().map_err(|error| {
+        Failure::from_error(Exit::Usage, &error, None)
+            .with_hint(format!("rename `experiments/{}`", terminal::visible(file)))
+    }))
+}
+
+/// Turns an error of reading a path into a failure that names it.
+pub(crate) fn cannot_read(path: &str) -> impl Fn(io::Error) -> Failure {
+    let path = path.to_owned();
+    move |error| {
+        Failure::from_error(Exit::Unavailable, &error, None).about(format!("cannot read `{path}`"))
+    }
+}

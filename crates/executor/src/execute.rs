@@ -1,0 +1,370 @@
+//! One run: its workspace, its container, its streams, and whether its inputs stayed as they were.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use resow_manifest::host::Host;
+use resow_manifest::identifiers::{ImageId, RunId};
+use resow_manifest::isolation::Isolation;
+use resow_manifest::manifest::Resources;
+use resow_manifest::outcome::{Outcome, RunFault};
+use resow_manifest::plan::Plan;
+use resow_manifest::workspace_path::WorkspacePath;
+
+use crate::docker::{
+    self, BoundFile, BoundInput, ContainerLimits, ContainerRequest, Docker, EngineError, Execution,
+};
+use crate::event::{Event, EventSink, Stream};
+use crate::host::{HostError, HostFacts};
+use crate::input::LocatedInput;
+use crate::interrupt::Interrupt;
+use crate::source::CachedSource;
+use crate::workspace::{Changes, Workspace, WorkspaceError, WorkspaceMount, WorkspaceStyle};
+
+/// Where the command finds its parameters as JSON; `RESOW_PARAMETERS` says so.
+pub const PARAMETERS: &str = "/run/resow/parameters.json";
+
+/// The home folder of the run's user.
+pub const HOME: &str = "/home/resow";
+
+/// The most processes and threads of a run.
+const PROCESSES: u64 = 4096;
+
+/// The size of `/tmp` and of `HOME`, which lie in memory: each at most a quarter of the memory limit, and 4 GiB.
+const LARGEST_TEMPORARY: u64 = 4 << 30;
+
+/// What is to be run.
+pub struct RunRequest<'a> {
+    /// The run.
+    pub run: &'a RunId,
+    /// The store that owns what the run leaves in the engine.
+    pub store: &'a str,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The image, as the engine names it.
+    pub image: ImageId,
+    /// The source, exported.
+    pub source: &'a CachedSource,
+    /// The inputs, found and hashed.
+    pub inputs: &'a [LocatedInput],
+    /// The limits as declared.
+    pub resources: &'a Resources,
+    /// A folder of this run alone.
+    pub folder: &'a Path,
+}
+
+/// A run that has ended, with its workspace still there.
+pub struct Run {
+    /// How the command ended.
+    pub outcome: Outcome,
+    /// What is held against the run besides.
+    pub faults: Vec<RunFault>,
+    /// What was in force.
+    pub isolation: Option<Isolation>,
+    /// Where it ran.
+    pub host: Host,
+    /// The workspace.
+    pub workspace: Workspace,
+    /// What the run changed in it.
+    pub changes: Changes,
+    /// The file with what the command printed.
+    pub stdout: PathBuf,
+    /// The file with what it printed as errors.
+    pub stderr: PathBuf,
+}
+
+/// Why a plan could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError {
+    /// The engine could not do it.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The workspace could not be made or read.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
+    /// Nothing is known about the host.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// A file of the run cannot be written.
+    #[error("cannot write `{}`", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl ExecuteError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Engine(error) => error.hint(),
+            Self::Workspace(error) => error.hint(),
+            Self::Host(error) => error.hint(),
+            Self::Write { .. } => None,
+        }
+    }
+}
+
+/// Runs a plan. What the command prints goes to `events` while it runs, and to files of the run's folder.
+///
+/// # Errors
+/// When the run could not be prepared, or its streams not saved. What the command did is an [`Outcome`].
+pub fn execute(
+    engine: &Docker,
+    request: &RunRequest<'_>,
+    events: &mut EventSink<'_>,
+    interrupt: &Interrupt,
+) -> Result<Run, ExecuteError> {
+    let information = engine.facts()?;
+    let host = HostFacts::read()?.with_engine(information.engine.clone());
+    let parameters = write_parameters(request)?;
+    let limits = limits(request.resources, information.memory);
+    let mut streams = SavedStreams::create(request.folder)?;
+    let (workspace, execution) = run_in_workspace(
+        engine,
+        request,
+        &parameters,
+        limits,
+        &mut streams,
+        events,
+        interrupt,
+    )?;
+    let (stdout, stderr) = streams.finish()?;
+    let faults = request
+        .inputs
+        .iter()
+        .filter(|input| !input.is_untouched())
+        .map(|input| RunFault::InputChanged {
+            at: input.wanted.at.clone(),
+        })
+        .collect();
+    let changes = workspace.changes()?;
+    Ok(Run {
+        outcome: execution.outcome,
+        faults,
+        isolation: execution.isolation,
+        host,
+        workspace,
+        changes,
+        stdout,
+        stderr,
+    })
+}
+
+/// Runs over an overlay, and on a copy where the engine cannot mount one.
+fn run_in_workspace(
+    engine: &Docker,
+    request: &RunRequest<'_>,
+    parameters: &Path,
+    limits: ContainerLimits,
+    streams: &mut SavedStreams,
+    events: &mut EventSink<'_>,
+    interrupt: &Interrupt,
+) -> Result<(Workspace, Execution), ExecuteError> {
+    let mut styles = vec![WorkspaceStyle::Copy];
+    if may_overlay() {
+        styles.push(WorkspaceStyle::Overlay);
+    }
+    loop {
+        let style = styles.pop().unwrap_or(WorkspaceStyle::Copy);
+        let workspace = match prepare(request, style) {
+            Err(WorkspaceError::OverlayPath { .. }) if !styles.is_empty() => continue,
+            other => other?,
+        };
+        let container = container(request, parameters, limits, &workspace);
+        let saved = streams.counter();
+        let mut written = || {
+            let files = workspace.bytes_written().map_err(io::Error::other)?;
+            Ok(files + saved.load(Ordering::Relaxed))
+        };
+        let result = engine.execute(
+            &container,
+            &mut |event| {
+                streams.save(&event);
+                events(event);
+            },
+            interrupt,
+            &mut written,
+        );
+        match result {
+            Err(error) if error.is_mount_refused() && !styles.is_empty() => {
+                workspace.remove()?;
+            }
+            other => return Ok((workspace, other?)),
+        }
+    }
+}
+
+/// Whether what a run makes in an overlay can be read and removed here: by root, and by the run's own user.
+fn may_overlay() -> bool {
+    matches!(rustix::process::geteuid().as_raw(), 0 | 1000)
+}
+
+fn prepare(request: &RunRequest<'_>, style: WorkspaceStyle) -> Result<Workspace, WorkspaceError> {
+    let mount_points: Vec<WorkspacePath> = request
+        .inputs
+        .iter()
+        .map(|input| input.wanted.at.clone())
+        .collect();
+    Workspace::prepare(request.folder, request.source, &mount_points, style)
+}
+
+fn container(
+    request: &RunRequest<'_>,
+    parameters: &Path,
+    limits: ContainerLimits,
+    workspace: &Workspace,
+) -> ContainerRequest {
+    ContainerRequest {
+        run: request.run.clone(),
+        store: request.store.to_owned(),
+        image: request.image,
+        command: request.plan.command.clone(),
+        environment: environment(request.plan),
+        workspace: mount(workspace),
+        inputs: request
+            .inputs
+            .iter()
+            .map(|input| BoundInput {
+                source: input.path.clone(),
+                at: input.wanted.at.clone(),
+            })
+            .collect(),
+        files: vec![BoundFile {
+            source: parameters.to_owned(),
+            target: PARAMETERS.to_owned(),
+        }],
+        limits,
+        cpus: request.plan.cpus,
+    }
+}
+
+fn mount(workspace: &Workspace) -> docker::WorkspaceMount {
+    match workspace.mount() {
+        WorkspaceMount::Folder(folder) => docker::WorkspaceMount::Folder(folder.clone()),
+        WorkspaceMount::Overlay {
+            lower, upper, work, ..
+        } => docker::WorkspaceMount::Overlay {
+            lower: lower.clone(),
+            upper: upper.clone(),
+            work: work.clone(),
+        },
+    }
+}
+
+/// Every variable that the command sees: the image's, then the manifest's, then resow's own.
+pub fn environment(plan: &Plan) -> BTreeMap<String, String> {
+    let own = [
+        ("HOME", HOME.to_owned()),
+        ("RESOW_PARAMETERS", PARAMETERS.to_owned()),
+        ("RESOW_SEED", plan.seed.to_string()),
+    ];
+    plan.image
+        .environment
+        .clone()
+        .into_iter()
+        .chain(plan.environment.clone())
+        .chain(own.map(|(name, value)| (name.to_owned(), value)))
+        .collect()
+}
+
+fn limits(resources: &Resources, host_memory: u64) -> ContainerLimits {
+    let memory = resources
+        .memory
+        .map_or(host_memory / 4 * 3, |memory| memory.bytes());
+    ContainerLimits {
+        memory,
+        processes: PROCESSES,
+        time: resources.timeout.duration(),
+        disk: resources.scratch.bytes(),
+        shared_memory: resources.shm.bytes(),
+        temporary: (memory / 4).clamp(1 << 20, LARGEST_TEMPORARY),
+    }
+}
+
+fn write_parameters(request: &RunRequest<'_>) -> Result<PathBuf, ExecuteError> {
+    let path = request.folder.join("parameters.json");
+    let write = || {
+        let mut text = serde_json::to_string_pretty(&request.plan.parameters)?;
+        text.push('\n');
+        fs::write(&path, text)?;
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644))
+    };
+    write().map_err(|source: io::Error| ExecuteError::Write {
+        path: path.clone(),
+        source,
+    })?;
+    Ok(path)
+}
+
+/// Both streams of the command, as files.
+struct SavedStreams {
+    stdout: SavedStream,
+    stderr: SavedStream,
+    bytes: std::sync::Arc<AtomicU64>,
+    failed: Option<ExecuteError>,
+}
+
+struct SavedStream {
+    path: PathBuf,
+    file: File,
+}
+
+impl SavedStream {
+    fn create(path: PathBuf) -> Result<Self, ExecuteError> {
+        match File::create(&path) {
+            Ok(file) => Ok(Self { path, file }),
+            Err(source) => Err(ExecuteError::Write { path, source }),
+        }
+    }
+}
+
+impl SavedStreams {
+    fn create(folder: &Path) -> Result<Self, ExecuteError> {
+        Ok(Self {
+            stdout: SavedStream::create(folder.join("stdout"))?,
+            stderr: SavedStream::create(folder.join("stderr"))?,
+            bytes: std::sync::Arc::default(),
+            failed: None,
+        })
+    }
+
+    /// How many bytes both have, for whoever watches the disk limit.
+    fn counter(&self) -> std::sync::Arc<AtomicU64> {
+        std::sync::Arc::clone(&self.bytes)
+    }
+
+    fn save(&mut self, event: &Event<'_>) {
+        let Event::Output { stream, bytes } = event else {
+            return;
+        };
+        let saved = match stream {
+            Stream::StandardOutput => &mut self.stdout,
+            Stream::StandardError => &mut self.stderr,
+        };
+        match saved.file.write_all(bytes) {
+            Ok(()) => {
+                self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            }
+            Err(source) => {
+                // Over every limit: whoever watches the disk stops a run whose streams cannot be saved.
+                self.bytes.store(u64::MAX / 2, Ordering::Relaxed);
+                let path = saved.path.clone();
+                self.failed
+                    .get_or_insert(ExecuteError::Write { path, source });
+            }
+        }
+    }
+
+    fn finish(self) -> Result<(PathBuf, PathBuf), ExecuteError> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => Ok((self.stdout.path, self.stderr.path)),
+        }
+    }
+}
