@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, BufWriter};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use resow_manifest::identifiers::{DiffId, ImageId};
@@ -120,7 +121,11 @@ pub fn build(
         events,
         interrupt,
     )?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".image-")
+        .permissions(fs::Permissions::from_mode(0o666))
+        .tempfile_in(folder)
+        .map_err(failed)?;
     let identity = write(
         &root,
         recipe,

@@ -95,7 +95,7 @@ pub fn from_engine_export<W: Write + Seek>(
     }
     let mut contents = Vec::new();
     for (name, layer) in image.layers.iter().zip(&identity.layers) {
-        let content = files.layer(name, layer.digest(), &mut spool)?;
+        let content = files.layer(name, layer.digest(), &mut spool, scratch)?;
         contents.push(content);
     }
     spool.flush()?;
@@ -189,12 +189,13 @@ impl Files {
         name: &str,
         expected: &Sha256Digest,
         spool: &mut Spool,
+        scratch: &Path,
     ) -> Result<Content, ExportError> {
         let stored = self.get(name)?;
         let content = if stored.digest == *expected {
             stored
         } else {
-            decompress(&stored, spool)?.unwrap_or(stored)
+            decompress(&stored, spool, scratch)?.unwrap_or(stored)
         };
         if content.digest == *expected {
             return Ok(content);
@@ -208,11 +209,15 @@ impl Files {
 }
 
 /// A layer that an engine keeps compressed, uncompressed; `None` where it is not compressed.
-fn decompress(stored: &Content, spool: &mut Spool) -> Result<Option<Content>, ExportError> {
+fn decompress(
+    stored: &Content,
+    spool: &mut Spool,
+    scratch: &Path,
+) -> Result<Option<Content>, ExportError> {
     spool.flush()?;
     let mut magic = [0; 4];
     let read = spool.read(stored).read(&mut magic)?;
-    let mut copy = tempfile::tempfile()?;
+    let mut copy = tempfile::tempfile_in(scratch)?;
     {
         let reader = spool.read(stored);
         let mut decoder: Box<dyn Read> = match &magic[..read] {

@@ -100,7 +100,10 @@ mod tests {
 
     #[test]
     fn the_bytes_of_a_layer_never_change() {
-        assert_eq!(Sha256Digest::of(&layer()).to_string(), "golden");
+        assert_eq!(
+            Sha256Digest::of(&layer()).to_string(),
+            "sha256:99c40912e218d0969aee0938c454e02c6552fc4e405ab39ca1b148c513c5d2a6"
+        );
     }
 
     #[test]
