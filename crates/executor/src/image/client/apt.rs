@@ -273,11 +273,13 @@ impl<'a> Apt<'a> {
         })
     }
 
-    /// The sites from which this host itself installs Debian's `main`.
+    /// The sites from which this host itself installs a component `main`. Debian's signature tells which is Debian's.
     fn sites(&self) -> Result<Vec<Site>, AptError> {
         let mut command = Command::new(CLIENT);
+        // Without release information, since a host that has not updated its lists has none.
         command.env("LC_ALL", "C").args([
             "indextargets",
+            "--no-release-info",
             "Created-By: Packages",
             "Component: main",
         ]);
@@ -291,8 +293,7 @@ impl<'a> Apt<'a> {
                 })
             };
             let release = field("Release").unwrap_or_default();
-            let is_debian = field("Origin").is_none_or(|origin| origin == "Debian");
-            let Some(address) = field("Repo-URI").filter(|_| is_debian) else {
+            let Some(address) = field("Repo-URI") else {
                 continue;
             };
             // Updates, security fixes and backports are suites beside the one that a release is.
