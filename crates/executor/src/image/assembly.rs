@@ -47,7 +47,7 @@ pub enum AssemblyError {
         name: String,
         /// Why.
         #[source]
-        source: PackageError,
+        source: Box<PackageError>,
     },
     /// A wheel cannot enter it.
     #[error("the wheel `{file}` cannot enter the image")]
@@ -56,14 +56,14 @@ pub enum AssemblyError {
         file: String,
         /// Why.
         #[source]
-        source: WheelError,
+        source: Box<WheelError>,
     },
     /// A file that was fetched is missing or damaged.
     #[error(transparent)]
     Download(#[from] DownloadError),
     /// What every image has cannot be added.
     #[error("the image cannot be finished")]
-    Finishing(#[source] FinishingError),
+    Finishing(#[source] Box<FinishingError>),
     /// A link of the recipe cannot be made.
     #[error("the recipe's link `{at}` cannot be made")]
     Link {
@@ -71,7 +71,7 @@ pub enum AssemblyError {
         at: String,
         /// Why.
         #[source]
-        source: FinishingError,
+        source: Box<FinishingError>,
     },
     /// A path of the recipe is not plain.
     #[error(transparent)]
@@ -92,7 +92,7 @@ impl AssemblyError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoPython => Some("add `python3` to the recipe's packages".to_owned()),
-            Self::Finishing(FinishingError::NoUsers(_)) => {
+            Self::Finishing(source) if matches!(**source, FinishingError::NoUsers(_)) => {
                 Some("add `base-passwd` to the recipe's packages".to_owned())
             }
             Self::Link { .. } => {
@@ -131,7 +131,7 @@ pub(crate) fn assemble(
         package::unpack(file, locked, &mut tree, &mut spool).map_err(|source| {
             AssemblyError::Package {
                 name: format!("{} {}", locked.name, locked.version),
-                source,
+                source: Box::new(source),
             }
         })?;
     }
@@ -143,12 +143,12 @@ pub(crate) fn assemble(
         package_list(packages).as_bytes(),
     )
     .and_then(|()| finishing::finish(&mut tree, &mut spool))
-    .map_err(AssemblyError::Finishing)?;
+    .map_err(|source| AssemblyError::Finishing(Box::new(source)))?;
     for (at, to) in &recipe.links {
         finishing::link(&mut tree, RootPath::from_absolute(at)?, to).map_err(|source| {
             AssemblyError::Link {
                 at: at.clone(),
-                source,
+                source: Box::new(source),
             }
         })?;
     }
@@ -161,7 +161,7 @@ pub(crate) fn assemble(
             wheel::unpack(file, locked, &python, &mut tree, &mut spool).map_err(|source| {
                 AssemblyError::Wheel {
                     file: locked.file.clone(),
-                    source,
+                    source: Box::new(source),
                 }
             })?;
         }

@@ -62,6 +62,16 @@ pub enum BuildError {
 }
 
 impl BuildError {
+    /// Whether the user asked to stop.
+    pub const fn is_interrupted(&self) -> bool {
+        match self {
+            Self::Fetch(error) => error.is_interrupted(),
+            Self::Assembly(error) => matches!(error, AssemblyError::Interrupted),
+            Self::Interrupted => true,
+            _ => false,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -36,6 +36,15 @@ pub enum FetchError {
 }
 
 impl FetchError {
+    /// Whether the user asked to stop.
+    pub const fn is_interrupted(&self) -> bool {
+        match self {
+            Self::Apt(error) => error.is_interrupted(),
+            Self::Pip(error) => error.is_interrupted(),
+            Self::Download(_) | Self::Other { .. } => false,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {

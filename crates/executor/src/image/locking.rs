@@ -56,6 +56,17 @@ pub enum LockError {
 }
 
 impl LockError {
+    /// Whether the user asked to stop.
+    pub const fn is_interrupted(&self) -> bool {
+        match self {
+            Self::Packages(error) => error.is_interrupted(),
+            Self::Wheels(error) => error.is_interrupted(),
+            Self::Fetch(error) => error.is_interrupted(),
+            Self::Assembly(error) => matches!(error, AssemblyError::Interrupted),
+            _ => false,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {

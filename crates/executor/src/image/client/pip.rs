@@ -45,6 +45,11 @@ pub enum PipError {
 }
 
 impl PipError {
+    /// Whether the user asked to stop.
+    pub const fn is_interrupted(&self) -> bool {
+        matches!(self, Self::Client(error) if error.is_interrupted())
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {

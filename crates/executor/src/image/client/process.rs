@@ -52,6 +52,11 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// Whether the user asked to stop.
+    pub const fn is_interrupted(&self) -> bool {
+        matches!(self, Self::Interrupted)
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -4,3 +4,5 @@ mod control;
 mod envelope;
 pub mod package;
 mod tarball;
+#[cfg(test)]
+mod tests;

@@ -84,9 +84,14 @@ pub(crate) fn unpack(
                 return Err(PackageError::PartMissing("control.tar"));
             }
             let mut tar = tarball::decompress(&member.name, &mut content, LARGEST_PACKAGE)?;
-            return tarball::entries(&mut tar, &mut |entry, content| {
+            tarball::entries(&mut tar, &mut |entry, content| {
                 add(&entry, content, &locked.name, tree, spool)
-            });
+            })?;
+            drop(tar);
+            return match content.limit() {
+                0 => Ok(()),
+                _ => Err(envelope::malformed("its files are cut off").into()),
+            };
         }
         let rest = content.limit();
         envelope::skip(&mut reader, rest + member.size % 2)?;

@@ -62,7 +62,7 @@ pub(super) fn decompress<'a>(
     )))
 }
 
-/// Calls `visit` with each entry and its content.
+/// Calls `visit` with each entry and its content, and reads the tar to its very end.
 ///
 /// GNU long names and the `path` and `linkpath` records of pax are understood; a pax `size` is refused, since nothing
 /// in a package is larger than a plain header can say.
@@ -115,6 +115,8 @@ pub(super) fn entries<E: From<io::Error>>(
             }
         }
     }
+    // What follows the last entry holds the checksums of compressed streams.
+    io::copy(archive.into_inner(), &mut io::sink())?;
     Ok(())
 }
 
