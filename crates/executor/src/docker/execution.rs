@@ -1,5 +1,6 @@
 //! One run: a container from its creation to its removal.
 
+use std::cell::OnceCell;
 use std::io;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::mpsc;
@@ -23,9 +24,9 @@ use crate::docker::error::EngineError;
 use crate::docker::facts::EngineInformation;
 use crate::docker::request::ContainerRequest;
 use crate::docker::supervision::Supervision;
-use crate::docker::watch::{Ending, Message, Output, Watch};
+use crate::docker::watch::{Ending, FirstWords, Message, Output, Watch};
 use crate::docker::{
-    images, isolation, labels, limits, outcome, processors, removal, specification,
+    images, isolation, labels, limits, mounts, outcome, processors, removal, specification,
 };
 use crate::event::{Event, EventSink};
 use crate::interrupt::Interrupt;
@@ -47,6 +48,9 @@ const KILLED: i64 = 137;
 
 /// Says how many bytes the run has written; called about once a second, on a thread of its own.
 pub type Supervise<'a> = dyn FnMut() -> io::Result<u64> + Send + 'a;
+
+/// How the kernel calls what is neither a program nor a script.
+const NO_PROGRAM: &str = "exec format error";
 
 /// What an execution came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +98,7 @@ impl Docker {
                 interrupt,
                 supervision: &supervision,
                 messages: sender,
+                volumes: OnceCell::new(),
             };
             let engine = thread::Builder::new()
                 .name("resow engine".to_owned())
@@ -140,13 +145,16 @@ struct Job<'a> {
     interrupt: &'a Interrupt,
     supervision: &'a Supervision,
     messages: Sender<Message>,
+    /// What was created besides the container.
+    volumes: OnceCell<Vec<String>>,
 }
 
 impl Job<'_> {
     /// Everything, and the removal whatever happened.
     async fn run(self) -> Result<Execution, EngineError> {
         let result = AssertUnwindSafe(self.create_and_run()).catch_unwind().await;
-        if let Err(error) = removal::of_run(&self.client, &self.request.run).await {
+        let volumes = self.volumes.get().into_iter().flatten();
+        if let Err(error) = removal::of_run(&self.client, &self.request.run, volumes).await {
             self.warn(
                 format!("container `{}` could not be removed: {error}", self.name),
                 "the next run removes it",
@@ -163,6 +171,11 @@ impl Job<'_> {
             &self.request.run,
         )?;
         let body = specification::of(self.request, &image, &cpu_set)?;
+        let host = body.host_config.as_ref();
+        let mounts = host.and_then(|host| host.mounts.as_deref());
+        let _ = self
+            .volumes
+            .set(mounts::volumes(mounts.unwrap_or_default()));
         let options = CreateContainerOptionsBuilder::new()
             .name(&self.name)
             .build();
@@ -232,7 +245,10 @@ impl Job<'_> {
             deadline: Instant::now() + self.request.limits.time,
         };
         match watch.until_end(output).await {
-            Ending::Exited(code) => self.exited(code).await,
+            Ending::Exited(code, words) => match self.no_program(code, &words) {
+                Some(outcome) => Ok(outcome),
+                None => self.exited(code).await,
+            },
             Ending::Stopped(stop) => outcome::of_stop(stop, &self.request.limits),
             Ending::Lost(reason) => Ok(Outcome::EngineLost { reason }),
         }
@@ -246,6 +262,15 @@ impl Job<'_> {
             }
         }
         Err(EngineError::request("start the container")(error))
+    }
+
+    /// The kernel refuses what is no program only after the engine has called the start a success: the runtime then
+    /// says so on the command's standard error.
+    fn no_program(&self, code: i64, words: &FirstWords) -> Option<Outcome> {
+        let line = words
+            .only_line()
+            .filter(|line| matches!(code, 1 | 126 | 255) && line.ends_with(NO_PROGRAM))?;
+        outcome::never_started(&self.request.command[0], line)
     }
 
     async fn exited(&self, code: i64) -> Result<Outcome, EngineError> {

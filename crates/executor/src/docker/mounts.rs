@@ -35,6 +35,15 @@ pub(super) fn of(
     Ok(mounts)
 }
 
+/// The volumes that `mounts` makes, which have to be removed by name.
+pub(super) fn volumes(mounts: &[Mount]) -> Vec<String> {
+    mounts
+        .iter()
+        .filter(|mount| mount.typ == Some(MountType::VOLUME))
+        .filter_map(|mount| mount.source.clone())
+        .collect()
+}
+
 fn workspace(request: &ContainerRequest) -> Result<Mount, EngineError> {
     match &request.workspace {
         WorkspaceMount::Folder(folder) => bind(folder, WORKSPACE.to_owned(), false),
@@ -153,6 +162,8 @@ fn image_volumes(
         }
         mounts.push(Mount {
             target: Some(declared.clone()),
+            // Engines refuse a volume that is read-only and has no name.
+            source: Some(labels::image_volume(&request.run, mounts.len())),
             typ: Some(MountType::VOLUME),
             read_only: Some(true),
             volume_options: Some(MountVolumeOptions {

@@ -15,19 +15,25 @@ const LIMIT: Duration = Duration::from_secs(30);
 const TRIES: u32 = 40;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Kills and removes the run's container, then its workspace's volume. What is not there is no error.
-pub(super) async fn of_run(client: &bollard::Docker, run: &RunId) -> Result<(), Error> {
-    let name = labels::name(run);
-    let both = async {
-        container(client, &name).await?;
-        volume(client, &name).await
+/// Kills and removes the run's container, then its volumes. What is not there is no error.
+pub(super) async fn of_run(
+    client: &bollard::Docker,
+    run: &RunId,
+    volumes: impl IntoIterator<Item = &String>,
+) -> Result<(), Error> {
+    let all = async {
+        container(client, &labels::name(run)).await?;
+        for name in volumes {
+            volume(client, name).await?;
+        }
+        Ok(())
     };
-    tokio::time::timeout(LIMIT, both)
+    tokio::time::timeout(LIMIT, all)
         .await
         .unwrap_or(Err(Error::RequestTimeoutError))
 }
 
-pub(super) async fn container(client: &bollard::Docker, name: &str) -> Result<(), Error> {
+async fn container(client: &bollard::Docker, name: &str) -> Result<(), Error> {
     insist(async || {
         let options = RemoveContainerOptionsBuilder::new().force(true).v(true);
         client.remove_container(name, Some(options.build())).await
@@ -35,7 +41,7 @@ pub(super) async fn container(client: &bollard::Docker, name: &str) -> Result<()
     .await
 }
 
-pub(super) async fn volume(client: &bollard::Docker, name: &str) -> Result<(), Error> {
+async fn volume(client: &bollard::Docker, name: &str) -> Result<(), Error> {
     insist(async || {
         client
             .remove_volume(name, None::<RemoveVolumeOptions>)

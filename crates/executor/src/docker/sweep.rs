@@ -1,6 +1,6 @@
 //! Removing what runs left behind that ended without removing it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use bollard::query_parameters::{ListContainersOptionsBuilder, ListVolumesOptionsBuilder};
 use resow_manifest::identifiers::RunId;
@@ -22,14 +22,12 @@ impl Docker {
     ) -> Result<Vec<RunId>, EngineError> {
         let client = self.client()?;
         block_on(async {
-            let left = left_behind(&client, store).await?;
-            let mut asked: BTreeMap<RunId, bool> = BTreeMap::new();
             let mut swept = Vec::new();
-            for run in left {
-                if *asked.entry(run.clone()).or_insert_with(|| is_alive(&run)) {
+            for (run, volumes) in left_behind(&client, store).await? {
+                if is_alive(&run) {
                     continue;
                 }
-                removal::of_run(&client, &run)
+                removal::of_run(&client, &run, &volumes)
                     .await
                     .map_err(EngineError::request(
                         "remove what an earlier run left behind",
@@ -41,10 +39,11 @@ impl Docker {
     }
 }
 
+/// The runs of which something is there, with their volumes.
 async fn left_behind(
     client: &bollard::Docker,
     store: &str,
-) -> Result<BTreeSet<RunId>, EngineError> {
+) -> Result<BTreeMap<RunId, Vec<String>>, EngineError> {
     let filters = HashMap::from([("label", vec![format!("{}={store}", labels::STORE)])]);
     let containers = ListContainersOptionsBuilder::new()
         .all(true)
@@ -58,17 +57,19 @@ async fn left_behind(
         .map_err(list)?;
     let volumes = client.list_volumes(Some(volumes)).await.map_err(list)?;
 
-    let of_containers = containers.into_iter().filter_map(|container| {
+    let mut left: BTreeMap<RunId, Vec<String>> = BTreeMap::new();
+    for container in containers {
         let labels = container.labels.unwrap_or_default();
         let names = container.names.unwrap_or_default();
-        names
+        let run = names
             .iter()
-            .find_map(|name| labels::owner(&labels, name.trim_start_matches('/')))
-    });
-    let of_volumes = volumes
-        .volumes
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|volume| labels::owner(&volume.labels, &volume.name));
-    Ok(of_containers.chain(of_volumes).collect())
+            .find_map(|name| labels::owner(&labels, name.trim_start_matches('/')));
+        left.extend(run.map(|run| (run, Vec::new())));
+    }
+    for volume in volumes.volumes.unwrap_or_default() {
+        if let Some(run) = labels::owner(&volume.labels, &volume.name) {
+            left.entry(run).or_default().push(volume.name);
+        }
+    }
+    Ok(left)
 }

@@ -39,9 +39,40 @@ pub(super) enum Message {
 
 /// How watching ended.
 pub(super) enum Ending {
-    Exited(i64),
+    Exited(i64, FirstWords),
     Stopped(Stop),
     Lost(String),
+}
+
+/// The beginning of what a command wrote, in which a runtime says that it could not become the command.
+#[derive(Default)]
+pub(super) struct FirstWords {
+    standard_output: bool,
+    standard_error: Vec<u8>,
+}
+
+impl FirstWords {
+    /// More than a runtime has to say.
+    const LIMIT: usize = 8 << 10;
+
+    fn hear(&mut self, message: &Message) {
+        match message {
+            Message::Output(OutputStream::StandardOutput, _) => self.standard_output = true,
+            Message::Output(OutputStream::StandardError, bytes)
+                if self.standard_error.len() <= Self::LIMIT =>
+            {
+                self.standard_error.extend_from_slice(bytes);
+            }
+            _ => {}
+        }
+    }
+
+    /// The one line on the standard error, where nothing else was written.
+    pub(super) fn only_line(&self) -> Option<&str> {
+        let text = std::str::from_utf8(&self.standard_error).ok()?;
+        let line = text.strip_suffix('\n')?;
+        (!self.standard_output && text.len() <= Self::LIMIT && !line.contains('\n')).then_some(line)
+    }
 }
 
 /// Why resow stopped the command.
@@ -84,6 +115,7 @@ impl Watch<'_> {
         let mut stop: Option<(Stop, Instant)> = None;
         let mut pending = None;
         let mut open = true;
+        let mut words = FirstWords::default();
         let mut progress = Instant::now();
         while code.is_none() || open || pending.is_some() {
             tokio::select! {
@@ -110,10 +142,11 @@ impl Watch<'_> {
                     Err(reason) => return stopped_or_lost(stop, reason),
                 },
                 reason = &mut heartbeat, if code.is_none() => return stopped_or_lost(stop, reason),
+                // The caller's thread is gone: it panicked, and wants the container removed.
+                () = self.messages.closed() => return Ending::Stopped(Stop::Interrupted),
                 room = self.messages.reserve(), if pending.is_some() => {
                     match (room, pending.take()) {
                         (Ok(room), Some(message)) => room.send(message),
-                        // The caller's thread is gone: it panicked, and wants the container removed.
                         _ => return Ending::Stopped(Stop::Interrupted),
                     }
                     progress = Instant::now();
@@ -123,7 +156,10 @@ impl Watch<'_> {
                     match frame {
                         None => open = false,
                         Some(frame) => match read_frame(frame) {
-                            Ok(message) => pending = Some(message),
+                            Ok(message) => {
+                                words.hear(&message);
+                                pending = Some(message);
+                            }
                             Err(reason) => return stopped_or_lost(stop, reason),
                         },
                     }
@@ -132,7 +168,7 @@ impl Watch<'_> {
         }
         match (stop, code) {
             (Some((reason, _)), _) => Ending::Stopped(reason),
-            (None, Some(code)) => Ending::Exited(code),
+            (None, Some(code)) => Ending::Exited(code, words),
             (None, None) => Ending::Lost("the command's end was not seen".to_owned()),
         }
     }
