@@ -51,17 +51,39 @@ impl Engine {
     }
 
     fn restart(&mut self) -> Docker {
+        self.start_again();
+        self.connect()
+    }
+
+    /// Starts after an end that may have been sudden: the engine takes its dying containerd for one that it can use.
+    fn start_again(&mut self) {
         let _ = self.process.wait();
+        let containerd = self.folder.path().join("exec/containerd/containerd.pid");
+        let pid = fs::read_to_string(&containerd).unwrap_or_default();
+        let begun = Instant::now();
+        while !pid.is_empty()
+            && Path::new("/proc").join(pid.trim()).exists()
+            && begun.elapsed() < Duration::from_secs(10)
+        {
+            thread::sleep(Duration::from_millis(50));
+        }
+        let _ = fs::remove_file(containerd);
         let _ = fs::remove_file(self.folder.path().join("docker.pid"));
         self.process = spawn(self.folder.path());
-        self.connect()
     }
 }
 
 impl Drop for Engine {
+    /// Ends in an orderly way, so that no container outlives the engine, and unmounts what it leaves mounted.
     fn drop(&mut self) {
+        if self.process.try_wait().is_ok_and(|status| status.is_some()) {
+            self.start_again();
+            thread::sleep(Duration::from_secs(5));
+        }
         self.signal("-TERM");
         let _ = self.process.wait();
+        let data = self.folder.path().join("data");
+        let _ = Command::new("umount").arg("--lazy").arg(data).status();
     }
 }
 
@@ -101,8 +123,11 @@ fn lose(engine: &Engine, image: &TestImage, signal: &str) -> (Outcome, Duration)
         &Interrupt::default(),
         &mut || Ok(0),
     );
-    assert!(warnings > 0, "the container could not be removed");
     let outcome = execution.expect("losing the engine is an outcome").outcome;
+    assert!(
+        warnings > 0,
+        "the container could not be removed: {outcome}"
+    );
     (outcome, lost.expect("the command ran").elapsed())
 }
 

@@ -282,6 +282,16 @@ fn write_archive(destination: &Path) -> ImageId {
 
 fn layer() -> Vec<u8> {
     let mut layer = tar::Builder::new(Vec::new());
+    // Engines do not agree on the mode of a folder that a layer does not name.
+    for folder in ["bin/", "data/"] {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::Directory);
+        header.set_size(0);
+        header.set_mode(0o755);
+        layer
+            .append_data(&mut header, folder, io::empty())
+            .expect("a folder in a layer");
+    }
     append(&mut layer, "bin/busybox", 0o755, busybox());
     append(&mut layer, "bin/not-executable", 0o644, b"#!/bin/sh\n");
     append(&mut layer, "bin/not-a-program", 0o755, b"neither");
