@@ -24,8 +24,8 @@ pub enum SourceError {
         /// The repository or where the search began.
         path: PathBuf,
     },
-    /// It is a partial clone, which libgit2 does not open.
-    #[error("the repository at `{path}` is a partial clone, some of whose objects are not here")]
+    /// It is a partial clone of the kind that libgit2 does not open.
+    #[error("the repository at `{path}` is a partial clone of a kind that cannot be read")]
     PartialClone {
         /// Where the search began.
         path: PathBuf,
@@ -81,6 +81,8 @@ pub enum SourceError {
         place: String,
         /// Whether the clone is shallow.
         shallow: bool,
+        /// Whether the clone is partial: git fetches some objects only when it needs them.
+        partial: bool,
     },
     /// An object is in the repository, but not what its hash says.
     #[error("object `{object}` ({place}) is damaged: {reason}")]
@@ -224,9 +226,9 @@ impl SourceError {
                 "if you trust it: `git config --global --add safe.directory {}`",
                 path.display()
             )),
-            Self::PartialClone { .. } => Some(
-                "clone it without `--filter`: what runs must not depend on what can be fetched"
-                    .to_owned(),
+            Self::PartialClone { .. } => Some("clone it without `--filter`".to_owned()),
+            Self::MissingObject { partial: true, .. } => Some(
+                "run `git fetch --refetch --no-filter` first: this clone is partial".to_owned(),
             ),
             Self::RevisionNotFound { shallow, .. } | Self::MissingObject { shallow, .. } => {
                 Some(fetch_hint(*shallow).to_owned())

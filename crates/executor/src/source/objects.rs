@@ -8,9 +8,12 @@ use git2::{ErrorCode, ObjectType, Oid, RepositoryOpenFlags};
 
 use super::SourceError;
 
+/// What an object is, and its bytes.
+type MemoryObject = (ObjectType, Arc<[u8]>);
+
 /// Objects that exist in this process alone. Clones share them.
 #[derive(Clone, Default)]
-pub(crate) struct Memory(Arc<RwLock<HashMap<Oid, (ObjectType, Arc<[u8]>)>>>);
+pub(crate) struct Memory(Arc<RwLock<HashMap<Oid, MemoryObject>>>);
 
 impl Memory {
     pub(crate) fn insert(&self, oid: Oid, kind: ObjectType, content: &[u8]) {
@@ -28,7 +31,7 @@ impl Memory {
         Some(parent.and_then(|hexadecimal| Oid::from_str(hexadecimal).ok()))
     }
 
-    fn get(&self, oid: Oid) -> Option<(ObjectType, Arc<[u8]>)> {
+    fn get(&self, oid: Oid) -> Option<MemoryObject> {
         self.0
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -118,12 +121,23 @@ impl Objects {
         tree.ok_or_else(|| damaged(commit, "a commit", "it names no tree".to_owned()))
     }
 
+    /// Whether a remote has promised the objects that are not here (git, "partial-clone").
+    fn is_partial(&self) -> bool {
+        let promises = || -> Result<bool, git2::Error> {
+            let configuration = self.git.config()?;
+            let mut entries = configuration.entries(Some(r"remote\..*\.promisor"))?;
+            Ok(entries.next().is_some())
+        };
+        promises().unwrap_or(false)
+    }
+
     fn read_error(&self, oid: Oid, place: &str, error: &git2::Error) -> SourceError {
         if error.code() == ErrorCode::NotFound {
             SourceError::MissingObject {
                 object: oid.to_string(),
                 place: place.to_owned(),
                 shallow: self.git.is_shallow(),
+                partial: self.is_partial(),
             }
         } else {
             damaged(oid, place, error.message().to_owned())

@@ -36,6 +36,9 @@ pub struct Snapshot {
     pub is_head: bool,
 }
 
+/// Content that the repository may not have, by hash.
+type NewBlobs = Vec<(Oid, Vec<u8>)>;
+
 impl Repository {
     /// The commit that holds the tracked files as they are in the work tree, and those named in `also` whether tracked
     /// or not: HEAD where nothing differs from it, else a new one.
@@ -102,7 +105,7 @@ impl Repository {
     }
 
     /// What stands where, sorted by path, and the content of what the repository may not have.
-    fn rows(&self, also: &[&str]) -> Result<(Vec<TreeRow>, Vec<(Oid, Vec<u8>)>), SourceError> {
+    fn rows(&self, also: &[&str]) -> Result<(Vec<TreeRow>, NewBlobs), SourceError> {
         let mut rows = Vec::new();
         let mut contents = Vec::new();
         let mut index = self

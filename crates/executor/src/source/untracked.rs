@@ -42,17 +42,19 @@ impl Repository {
         let mut found = Vec::new();
         for status in statuses.iter().filter(|status| status.status().is_wt_new()) {
             let path = String::from_utf8_lossy(status.path_bytes()).into_owned();
-            if Selection::default().is_kept_out(&match path.parse::<WorkspacePath>() {
-                Ok(path) => path,
-                Err(_) => continue,
-            }) {
+            let Some(folder) = path.strip_suffix('/') else {
+                if covering.covers(&path) && !never_enters(&path) {
+                    found.push(path);
+                }
+                continue;
+            };
+            if never_enters(folder) {
                 continue;
             }
-            if covering.covers(path.trim_end_matches('/')) {
+            // Manifests are in `experiments`, and are no warning's business.
+            if covering.covers(folder) && folder != "experiments" {
                 found.push(path);
-            } else if let Some(folder) = path.strip_suffix('/')
-                && covering.reaches_into(folder)
-            {
+            } else if covering.covers(folder) || covering.reaches_into(folder) {
                 self.beneath(folder, &covering, &mut found);
             }
         }
@@ -79,7 +81,7 @@ impl Repository {
                     .git
                     .is_path_ignored(Path::new(&path))
                     .unwrap_or(false);
-                if ignored {
+                if ignored || never_enters(&path) {
                     continue;
                 }
                 let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
@@ -91,6 +93,11 @@ impl Repository {
             }
         }
     }
+}
+
+fn never_enters(path: &str) -> bool {
+    path.parse::<WorkspacePath>()
+        .is_ok_and(|path| Selection::default().is_kept_out(&path))
 }
 
 struct Covering {
