@@ -74,7 +74,8 @@ pub(super) fn digest_file<S: BlobSink>(
     let mut writer = sink.begin().map_err(Stop::Sink)?;
     let mut hasher = Sha256::new();
     let mut length = 0_u64;
-    loop {
+    // Where the size is reached, nothing more is read: the look at the file afterwards tells whether it grew.
+    while length < size {
         let read = match rustix::io::read(file, &mut *buffer) {
             Ok(0) => break,
             Ok(read) => read,
