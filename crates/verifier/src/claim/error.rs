@@ -28,6 +28,13 @@ pub enum ClaimError {
     /// It has no line with a checksum where one should be.
     #[error("the claim is damaged: its third line is not `checksum = \"sha256:…\"`")]
     NoChecksum,
+    /// It is not UTF-8.
+    #[error("the claim is damaged: it is not text")]
+    NotText {
+        /// Where.
+        #[source]
+        source: std::str::Utf8Error,
+    },
     /// A newer resow wrote it.
     #[error("the claim has version {version}, newer than {known}")]
     Newer {
@@ -80,6 +87,7 @@ impl ClaimError {
             Self::Unwritable { .. } => None,
             Self::Damaged { .. }
             | Self::NoChecksum
+            | Self::NotText { .. }
             | Self::Malformed { .. }
             | Self::Contradiction { .. } => Some(
                 "restore it with `git checkout`, or write it anew with `resow claim`; it is not edited by hand"
@@ -94,6 +102,7 @@ impl ClaimError {
             self,
             Self::Damaged { .. }
                 | Self::NoChecksum
+                | Self::NotText { .. }
                 | Self::Malformed { .. }
                 | Self::Contradiction { .. }
                 | Self::TooLarge { .. }

@@ -35,12 +35,14 @@ impl Claim {
         Ok(text)
     }
 
-    /// Reads what [`Self::to_toml`] wrote.
+    /// Reads what [`Self::to_toml`] wrote, from text or bytes.
     ///
     /// # Errors
     /// When it is damaged, a newer one, or no claim.
-    pub fn from_toml(text: &str) -> Result<Self, ClaimError> {
-        check_size(text.len())?;
+    pub fn from_toml(text: impl AsRef<[u8]>) -> Result<Self, ClaimError> {
+        check_size(text.as_ref().len())?;
+        let text =
+            std::str::from_utf8(text.as_ref()).map_err(|source| ClaimError::NotText { source })?;
         let (written, rest) = take_checksum(text).ok_or(ClaimError::NoChecksum)?;
         let computed = Sha256Digest::of(rest.as_bytes());
         if written != computed {
