@@ -59,7 +59,41 @@ pub enum OutputLocation {
     Glob(OutputGlob),
 }
 
+/// A location made ready to be asked about many paths: globs are compiled once.
+#[derive(Clone, Debug)]
+pub struct LocationMatcher(Matcher);
+
+#[derive(Clone, Debug)]
+enum Matcher {
+    Nothing,
+    Path(WorkspacePath),
+    Glob(Box<globset::GlobMatcher>),
+}
+
+impl LocationMatcher {
+    /// As [`OutputLocation::covers`].
+    pub fn covers(&self, path: &WorkspacePath) -> bool {
+        match &self.0 {
+            Matcher::Nothing => false,
+            Matcher::Path(location) => path.is_within(location),
+            Matcher::Glob(glob) => glob.is_match(path.as_str()),
+        }
+    }
+}
+
 impl OutputLocation {
+    /// The location made ready to be asked about many paths.
+    pub fn matcher(&self) -> LocationMatcher {
+        LocationMatcher(match self {
+            Self::StandardOutput => Matcher::Nothing,
+            Self::Path(path) => Matcher::Path(path.clone()),
+            // Validated in `from_str`: a glob that does not build matches nothing.
+            Self::Glob(glob) => build_glob(glob.as_str()).map_or(Matcher::Nothing, |glob| {
+                Matcher::Glob(Box::new(glob.compile_matcher()))
+            }),
+        })
+    }
+
     /// The text that stands for the standard output in records and claims.
     pub const STANDARD_OUTPUT: &str = "<stdout>";
 

@@ -40,7 +40,7 @@ fn sample(number: u64) -> Record {
     let mut record = support::record();
     record.run = RunId::from_random(number);
     let seconds = jiff::SignedDuration::from_secs(number.cast_signed());
-    record.started = record.started + seconds;
+    record.started += seconds;
     record
 }
 

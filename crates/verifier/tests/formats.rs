@@ -82,7 +82,7 @@ fn resealed(from: &str, to: &str) -> String {
 
 #[test]
 fn a_newer_claim_says_so() {
-    let error = Claim::from_toml(&resealed("version = 1", "version = 2")).expect_err("newer");
+    let error = Claim::from_toml(resealed("version = 1", "version = 2")).expect_err("newer");
     assert!(matches!(error, ClaimError::Newer { version: 2, .. }));
     assert!(!error.is_damage());
 }
@@ -95,7 +95,7 @@ fn a_claim_whose_parts_contradict_each_other_is_malformed() {
         ("\"<stdout>\" = \"result\"", "\"else\" = \"result\""),
         ("kind = \"link\"", "kind = \"file\""),
     ] {
-        let error = Claim::from_toml(&resealed(from, to)).expect_err(to);
+        let error = Claim::from_toml(resealed(from, to)).expect_err(to);
         assert!(error.is_damage(), "{to}: {error}");
     }
 }

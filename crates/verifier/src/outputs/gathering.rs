@@ -12,7 +12,7 @@ use resow_manifest::workspace_path::WorkspacePath;
 
 use super::capped::CappedList;
 use super::name::OutputName;
-use super::tree::OutputPolicy;
+use super::tree::{OutputPolicy, PolicyMatcher};
 use crate::digesting::{Refusal, RefusalReason};
 
 /// Something that stands in the workspace after the run and did not before, or not so.
@@ -60,6 +60,7 @@ pub struct Gathering {
 /// Tells apart what was made by what is declared.
 pub fn gather(policy: &OutputPolicy, made: &[MadeFile]) -> Gathering {
     let occupied = occupied_folders(made);
+    let matcher = policy.matcher();
     let mut present = BTreeSet::from([&OutputLocation::StandardOutput]);
     let mut gathering = Gathering::default();
     let mut undeclared = Vec::new();
@@ -69,7 +70,7 @@ pub fn gather(policy: &OutputPolicy, made: &[MadeFile]) -> Gathering {
             continue;
         }
         let lossy = String::from_utf8_lossy(bytes).into_owned();
-        let covering = covering(policy, &lossy);
+        let covering = covering(&matcher, &lossy);
         if covering.is_empty() {
             if file.kind != MadeKind::Folder {
                 undeclared.push(lossy);
@@ -77,7 +78,7 @@ pub fn gather(policy: &OutputPolicy, made: &[MadeFile]) -> Gathering {
             continue;
         }
         present.extend(covering);
-        match admit(policy, file) {
+        match admit(&matcher, file) {
             Ok(admitted) => gathering.files.push(admitted),
             Err(reason) => gathering.faults.push(
                 Refusal {
@@ -101,7 +102,7 @@ pub fn gather(policy: &OutputPolicy, made: &[MadeFile]) -> Gathering {
     gathering
 }
 
-fn admit(policy: &OutputPolicy, file: &MadeFile) -> Result<GatheredFile, RefusalReason> {
+fn admit(policy: &PolicyMatcher<'_>, file: &MadeFile) -> Result<GatheredFile, RefusalReason> {
     if let MadeKind::Special(kind) = file.kind {
         return Err(RefusalReason::Special(kind));
     }
@@ -114,14 +115,11 @@ fn admit(policy: &OutputPolicy, file: &MadeFile) -> Result<GatheredFile, Refusal
 
 /// The declared locations that a path belongs to. What is not UTF-8 in it was replaced, which a location never names:
 /// such a path belongs to a location through the folders above it or through a glob.
-fn covering<'a>(policy: &'a OutputPolicy, path: &str) -> Vec<&'a OutputLocation> {
+fn covering<'a>(policy: &PolicyMatcher<'a>, path: &str) -> Vec<&'a OutputLocation> {
     let Ok(path) = path.parse::<WorkspacePath>() else {
         return Vec::new();
     };
-    let locations = policy.roles.keys();
-    locations
-        .filter(|location| location.covers(&path))
-        .collect()
+    policy.covering(&path).collect()
 }
 
 /// Every folder that something stands in.

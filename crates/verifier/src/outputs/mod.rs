@@ -12,4 +12,4 @@ pub use entry::OutputEntry;
 pub use gathering::{GatheredFile, Gathering, MadeFile, MadeKind, gather};
 pub use name::{OutputName, OutputNameError};
 pub use taking::{StandardOutput, TakenOutputs, take};
-pub use tree::{OutputPolicy, Outputs};
+pub use tree::{OutputPolicy, Outputs, PolicyMatcher};

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use resow_manifest::manifest::{OutputDeclaration, OutputRole};
-use resow_manifest::output_location::OutputLocation;
+use resow_manifest::output_location::{LocationMatcher, OutputLocation};
+use resow_manifest::workspace_path::WorkspacePath;
 use serde::{Deserialize, Serialize};
 
 use super::entry::OutputEntry;
@@ -30,21 +31,46 @@ impl OutputPolicy {
         Self { roles }
     }
 
+    /// The policy made ready to be asked about many outputs.
+    pub fn matcher(&self) -> PolicyMatcher<'_> {
+        let locations = self.roles.iter();
+        PolicyMatcher {
+            locations: locations
+                .map(|(location, role)| (location, *role, location.matcher()))
+                .collect(),
+        }
+    }
+}
+
+/// A policy made ready to be asked about many outputs.
+#[derive(Clone, Debug)]
+pub struct PolicyMatcher<'a> {
+    locations: Vec<(&'a OutputLocation, OutputRole, LocationMatcher)>,
+}
+
+impl<'a> PolicyMatcher<'a> {
+    /// The declared locations that the path belongs to.
+    pub fn covering(&self, path: &WorkspacePath) -> impl Iterator<Item = &'a OutputLocation> {
+        let locations = self.locations.iter();
+        locations
+            .filter(|(_, _, matcher)| matcher.covers(path))
+            .map(|(location, _, _)| *location)
+    }
+
     /// The role of the output `name`; a result where nothing declares it.
     ///
     /// Where several locations cover it, a path comes before a glob, and a longer path before a shorter one.
     pub fn role(&self, name: &OutputName) -> OutputRole {
-        self.roles
+        self.locations
             .iter()
-            .filter(|(location, _)| match (name, location) {
-                (OutputName::StandardOutput, OutputLocation::StandardOutput) => true,
-                (OutputName::Path(path), location) => location.covers(path),
-                _ => false,
+            .filter(|(location, _, matcher)| match name {
+                OutputName::StandardOutput => **location == OutputLocation::StandardOutput,
+                OutputName::Path(path) => matcher.covers(path),
             })
-            .max_by_key(|(location, _)| match location {
+            .max_by_key(|(location, _, _)| match location {
                 OutputLocation::Path(path) => path.as_str().len() + 1,
                 OutputLocation::StandardOutput | OutputLocation::Glob(_) => 0,
             })
-            .map_or(OutputRole::Result, |(_, role)| *role)
+            .map_or(OutputRole::Result, |(_, role, _)| *role)
     }
 }

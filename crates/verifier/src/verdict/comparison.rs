@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::grade::Grade;
 use crate::digesting::Content;
-use crate::outputs::{OutputEntry, OutputName, OutputPolicy, Outputs};
+use crate::outputs::{OutputEntry, OutputName, OutputPolicy, Outputs, PolicyMatcher};
 
 /// What is found of one output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -62,10 +62,11 @@ impl Finding {
 
 /// Compares all outputs by the policy of what is expected; sorted by name.
 pub fn compare(expected: &Outputs, policy: &OutputPolicy, got: &Outputs) -> Vec<OutputVerdict> {
+    let policy = policy.matcher();
     let names: BTreeSet<&OutputName> = expected.keys().chain(got.keys()).collect();
     let verdicts = names
         .into_iter()
-        .map(|name| compare_one(name, expected.get(name), policy, got.get(name)))
+        .map(|name| compare_one(name, expected.get(name), &policy, got.get(name)))
         .collect();
     join_renamed(verdicts)
 }
@@ -73,7 +74,7 @@ pub fn compare(expected: &Outputs, policy: &OutputPolicy, got: &Outputs) -> Vec<
 fn compare_one(
     name: &OutputName,
     expected: Option<&OutputEntry>,
-    policy: &OutputPolicy,
+    policy: &PolicyMatcher<'_>,
     got: Option<&OutputEntry>,
 ) -> OutputVerdict {
     let role = expected.map_or_else(|| policy.role(name), |entry| entry.role);
