@@ -19,7 +19,7 @@ pub(crate) struct Material {
     pub(crate) repository: PathBuf,
     /// The experiment's image.
     pub(crate) image: String,
-    /// One file of 1 GiB.
+    /// One file of 1 GiB, alone in its folder.
     pub(crate) large_file: PathBuf,
     /// A folder with 100 folders of 100 files of 10 KiB.
     pub(crate) many_files: PathBuf,
@@ -50,7 +50,8 @@ impl Material {
         let folder = tempfile::tempdir()?;
         say("making what is measured on");
         let mut bytes = ChaCha8Rng::seed_from_u64(0);
-        let large_file = folder.path().join("large");
+        let large_file = folder.path().join("large/file");
+        fs::create_dir(folder.path().join("large"))?;
         write_random(&large_file, 1 << 30, &mut bytes)?;
         let many_files = folder.path().join("many");
         write_tree(&many_files, 100, 100, 10 << 10, &mut bytes)?;

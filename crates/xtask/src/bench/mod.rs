@@ -97,6 +97,7 @@ fn hashing(release: &Path, material: &Material) -> Result<Vec<Figure>, TaskError
         command.arg(what);
         command
     };
+    let large = material.large_file.parent().unwrap_or(&material.large_file);
     let openssl_one = || {
         let mut command = command("openssl", ["dgst", "-sha256"]);
         command.arg(&material.large_file);
@@ -112,7 +113,7 @@ fn hashing(release: &Path, material: &Material) -> Result<Vec<Figure>, TaskError
     Ok(vec![
         Figure::ratio(
             "hashing one file of 1 GiB",
-            ("digest FILE", &mut || digest(&material.large_file)),
+            ("digest FOLDER", &mut || digest(large)),
             ("openssl dgst -sha256 FILE", &mut || openssl_one()),
             1.1,
         )?,
@@ -125,11 +126,7 @@ fn hashing(release: &Path, material: &Material) -> Result<Vec<Figure>, TaskError
             ),
             0.7,
         )?,
-        Figure::peak_memory(
-            "memory of hashing 1 GiB",
-            &mut digest(&material.large_file),
-            64 << 20,
-        )?,
+        Figure::peak_memory("memory of hashing 1 GiB", &mut digest(large), 64 << 20)?,
         Figure::peak_memory(
             "memory of hashing 10,000 files",
             &mut digest(&material.many_files),
