@@ -19,6 +19,8 @@ use resow_manifest::outcome::Outcome;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::{Instant, sleep};
 
+use crate::docker::address::Address;
+use crate::docker::cleanup::Cleanup;
 use crate::docker::engine::{Docker, block_on};
 use crate::docker::error::EngineError;
 use crate::docker::facts::EngineInformation;
@@ -53,21 +55,19 @@ pub type Supervise<'a> = dyn FnMut() -> io::Result<u64> + Send + 'a;
 const NO_PROGRAM: &str = "exec format error";
 
 /// What an execution came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Execution {
     /// How the command ended.
     pub outcome: Outcome,
     /// What was in force, as the engine said before the start; `None` if it was interrupted before that.
     pub isolation: Option<Isolation>,
+    /// The removal of what the run left in the engine.
+    pub cleanup: Cleanup,
 }
 
-const INTERRUPTED_EARLY: Execution = Execution {
-    outcome: Outcome::Interrupted,
-    isolation: None,
-};
-
 impl Docker {
-    /// Runs a container, passes its output on while it runs, and removes it and its volume before returning.
+    /// Runs a container, passes its output on while it runs, and removes it and its volumes: before returning, or,
+    /// where the command ended by itself, while the caller goes on (see [`Cleanup`]).
     ///
     /// `events` is called on this thread; while it blocks, the command waits with its output, and limits and interrupts
     /// act all the same.
@@ -90,6 +90,7 @@ impl Docker {
         let mut execution = thread::scope(|scope| {
             let watch = supervision.watch_on(scope, supervise, request.limits.disk, done)?;
             let job = Job {
+                address: &self.address,
                 client: self.client()?,
                 patient: self.patient_client()?,
                 name: labels::name(&request.run),
@@ -137,6 +138,7 @@ fn pass_on(mut messages: Receiver<Message>, events: &mut EventSink<'_>) {
 
 /// The engine's side of an execution.
 struct Job<'a> {
+    address: &'a Address,
     client: bollard::Docker,
     patient: bollard::Docker,
     name: String,
@@ -153,17 +155,38 @@ impl Job<'_> {
     /// Everything, and the removal whatever happened.
     async fn run(self) -> Result<Execution, EngineError> {
         let result = AssertUnwindSafe(self.create_and_run()).catch_unwind().await;
-        let volumes = self.volumes.get().into_iter().flatten();
-        if let Err(error) = removal::of_run(&self.client, &self.request.run, volumes).await {
-            self.warn(
-                format!("container `{}` could not be removed: {error}", self.name),
-                "the next run removes it",
-            );
-        }
-        result.unwrap_or_else(|panic| resume_unwind(panic))
+        let volumes = self.volumes.get().map_or(&[][..], Vec::as_slice);
+        let run = &self.request.run;
+        let ended = matches!(
+            result,
+            Ok(Ok((
+                Outcome::Exited { .. } | Outcome::KilledForMemory { .. },
+                _
+            )))
+        );
+        // A command that ended by itself leaves nothing mounted: its removal can wait for a thread.
+        let begun = ended.then(|| Cleanup::begin(self.address, run, volumes));
+        let cleanup = match begun.flatten() {
+            Some(cleanup) => cleanup,
+            None => {
+                if let Err(error) = removal::of_run(&self.client, run, volumes).await {
+                    self.warn(
+                        format!("container `{}` could not be removed: {error}", self.name),
+                        "the next run removes it",
+                    );
+                }
+                Cleanup::done()
+            }
+        };
+        let (outcome, isolation) = result.unwrap_or_else(|panic| resume_unwind(panic))?;
+        Ok(Execution {
+            outcome,
+            isolation,
+            cleanup,
+        })
     }
 
-    async fn create_and_run(&self) -> Result<Execution, EngineError> {
+    async fn create_and_run(&self) -> Result<(Outcome, Option<Isolation>), EngineError> {
         let image = self.image().await?;
         let cpu_set = processors::choose(
             self.request.cpus,
@@ -181,7 +204,7 @@ impl Job<'_> {
             .build();
         let create = self.client.create_container(Some(options), body);
         let created = match self.unless_interrupted(GRACE, create).await {
-            None => return Ok(INTERRUPTED_EARLY),
+            None => return Ok((Outcome::Interrupted, None)),
             Some(created) => created.map_err(EngineError::request("create the container"))?,
         };
         for warning in created.warnings {
@@ -196,10 +219,7 @@ impl Job<'_> {
         limits::compare(self.request, &cpu_set, &isolation)?;
         self.warn_of_swap();
         let outcome = self.start(output?).await?;
-        Ok(Execution {
-            outcome,
-            isolation: Some(isolation),
-        })
+        Ok((outcome, Some(isolation)))
     }
 
     async fn image(&self) -> Result<ImageConfig, EngineError> {

@@ -4,6 +4,7 @@
 //! from several threads.
 
 mod address;
+mod cleanup;
 mod engine;
 mod error;
 mod execution;
@@ -23,6 +24,7 @@ mod sweep;
 mod transfer;
 mod watch;
 
+pub use cleanup::Cleanup;
 pub use engine::Docker;
 pub use error::{EngineError, EngineFailure};
 pub use execution::{Execution, Supervise};

@@ -98,11 +98,7 @@ fn the_record_says_what_is_in_force() {
     let image = TestImage::shared();
     let (request, _workspace) = image.request(&["grep", "Cpus_allowed_list", "/proc/self/status"]);
     let ran = image.run(&request);
-    let isolation = ran
-        .execution()
-        .isolation
-        .clone()
-        .expect("the container was created");
+    let isolation = ran.isolation.clone().expect("the container was created");
     let allowed = ran.success();
     assert_eq!(
         allowed.trim_end().rsplit('\t').next(),

@@ -158,7 +158,7 @@ fn an_interrupt_removes_everything_within_two_seconds() {
             asked.elapsed()
         );
         assert_eq!(*ran.outcome(), Outcome::Interrupted);
-        assert!(ran.execution().isolation.is_some());
+        assert!(ran.isolation.is_some());
     });
     assert_eq!(left_of(request.run.as_str()), "");
 }

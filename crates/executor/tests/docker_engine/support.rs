@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use resow_executor::docker::{
-    ContainerLimits, ContainerRequest, Docker, EngineError, Execution, ImageSelector,
-    WorkspaceMount,
+    ContainerLimits, ContainerRequest, Docker, EngineError, ImageSelector, WorkspaceMount,
 };
 use resow_executor::event::{Event, Stream};
 use resow_executor::image::identity::ImageIdentity;
 use resow_executor::interrupt::Interrupt;
 use resow_manifest::digest::Sha256Digest;
 use resow_manifest::identifiers::{ImageId, RunId};
+use resow_manifest::isolation::Isolation;
 use resow_manifest::outcome::Outcome;
 use tempfile::TempDir;
 
@@ -116,7 +116,13 @@ impl TestImage {
             interrupt,
             supervise,
         );
-        ran.execution = Some(execution?);
+        let execution = execution?;
+        execution
+            .cleanup
+            .finish()
+            .expect("the engine removes the container");
+        ran.outcome = Some(execution.outcome);
+        ran.isolation = execution.isolation;
         Ok(ran)
     }
 }
@@ -130,19 +136,16 @@ impl Drop for TestImage {
 /// What a run came to.
 #[derive(Default)]
 pub(crate) struct Ran {
-    execution: Option<Execution>,
+    outcome: Option<Outcome>,
+    pub(crate) isolation: Option<Isolation>,
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: Vec<u8>,
     pub(crate) warnings: Vec<String>,
 }
 
 impl Ran {
-    pub(crate) fn execution(&self) -> &Execution {
-        self.execution.as_ref().expect("it ran")
-    }
-
     pub(crate) fn outcome(&self) -> &Outcome {
-        &self.execution().outcome
+        self.outcome.as_ref().expect("it ran")
     }
 
     pub(crate) fn text(&self) -> String {
