@@ -11,6 +11,7 @@ mod execution;
 mod facts;
 mod images;
 mod isolation;
+mod job;
 mod labels;
 mod limits;
 mod mounts;
