@@ -134,7 +134,7 @@ fn an_identity_is_content_and_needs_no_export() {
                     .expect("a history"),
             )
             .expect("whole"),
-        Some(second)
+        Some(second.clone())
     );
     // A damaged answer is not believed.
     let expected = identify(&first);
