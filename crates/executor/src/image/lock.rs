@@ -200,3 +200,110 @@ fn is_plain(text: &str) -> bool {
             .chars()
             .all(|letter| letter.is_ascii_alphanumeric() || "+-.:~_!".contains(letter))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use resow_manifest::identifiers::{DiffId, ImageId};
+    use std::collections::BTreeMap;
+
+    const RECIPE: &str =
+        "version = 1\nsuite = \"bookworm\"\narchitecture = \"amd64\"\npackages = [\"dash\"]\n";
+
+    fn recipe(text: &str) -> Recipe {
+        Recipe::parse(text).expect("a recipe")
+    }
+
+    fn sample() -> Lock {
+        let digest = Sha256Digest::of(b"content");
+        let layers = vec![DiffId::new(digest)];
+        Lock {
+            version: LOCK_VERSION,
+            format: FORMAT,
+            recipe: recipe(RECIPE).digest(),
+            image: ImageIdentity {
+                id: ImageId::new(digest),
+                chain: ChainId::of_layers(&layers).expect("a layer"),
+                layers,
+                architecture: "amd64".into(),
+                environment: BTreeMap::new(),
+            },
+            packages: ["dash", "libc6"]
+                .map(|name| LockedPackage {
+                    name: name.into(),
+                    version: "1:2.0+b1-3~deb12u1".into(),
+                    architecture: "amd64".into(),
+                    size: 1,
+                    digest,
+                })
+                .into(),
+            wheels: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let lock = sample();
+        assert_eq!(Lock::parse(&lock.to_text()).expect("whole"), lock);
+        let text = lock.to_text();
+        let first = text.lines().find(|line| !line.starts_with('#'));
+        assert_eq!(first, Some("version = 1"));
+    }
+
+    #[test]
+    fn an_edited_recipe_is_stale_and_a_reworded_one_is_not() {
+        let lock = sample();
+        lock.check_recipe(&recipe(&format!("# reworded\n{RECIPE}")))
+            .expect("the same");
+        let edited = recipe(&RECIPE.replace("\"dash\"", "\"dash\", \"bash\""));
+        let error = lock.check_recipe(&edited).expect_err("edited");
+        assert!(matches!(error, LockFileError::Stale), "{error}");
+        assert!(
+            error
+                .hint()
+                .is_some_and(|hint| hint.contains("resow image lock"))
+        );
+    }
+
+    #[test]
+    fn a_lock_that_contradicts_itself_is_refused() {
+        let refused = |change: &dyn Fn(&mut Lock)| {
+            let mut lock = sample();
+            change(&mut lock);
+            Lock::parse(&lock.to_text()).expect_err("it contradicts itself")
+        };
+        let errors = [
+            refused(&|lock| lock.image.chain = ChainId::new(Sha256Digest::of(b"other"))),
+            refused(&|lock| lock.image.layers.clear()),
+            refused(&|lock| lock.packages.reverse()),
+            refused(&|lock| lock.packages[1] = lock.packages[0].clone()),
+        ];
+        for error in errors {
+            assert!(matches!(error, LockFileError::Contradiction(_)), "{error}");
+        }
+        let error = refused(&|lock| lock.packages[0].version = "1 --option".into());
+        assert!(matches!(error, LockFileError::Name(_)), "{error}");
+        let error = refused(&|lock| lock.packages[0].name = "../dash".into());
+        assert!(matches!(error, LockFileError::Name(_)), "{error}");
+    }
+
+    #[test]
+    fn newer_versions_are_named_as_such() {
+        let text = sample().to_text();
+        let newer = format!("{}\nunknown = true", "version = 2");
+        assert!(matches!(
+            Lock::parse(&newer),
+            Err(LockFileError::Version { found: 2 })
+        ));
+        let newer = text.replace("\nformat = 1", "\nformat = 2");
+        assert!(matches!(
+            Lock::parse(&newer),
+            Err(LockFileError::Format { found: 2 })
+        ));
+        let unknown = text.replace("\nformat = 1", "\nformat = 1\nunknown = 1");
+        assert!(matches!(
+            Lock::parse(&unknown),
+            Err(LockFileError::Malformed(_))
+        ));
+    }
+}

@@ -6,6 +6,8 @@
 mod description;
 mod export;
 mod reader;
+#[cfg(test)]
+mod tests;
 pub(crate) mod writer;
 
 pub use export::{ExportError, from_engine_export};

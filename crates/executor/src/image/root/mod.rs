@@ -2,8 +2,8 @@
 //!
 //! Nothing is unpacked onto the host: contents lie in one spool file, and everything else is a map.
 
-pub(crate) mod finishing;
+pub mod finishing;
 pub(crate) mod layer;
-pub(crate) mod path;
+pub mod path;
 pub(crate) mod spool;
-pub(crate) mod tree;
+pub mod tree;

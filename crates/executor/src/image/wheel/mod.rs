@@ -3,3 +3,5 @@
 mod entry_points;
 mod layout;
 pub mod package;
+#[cfg(test)]
+mod tests;
