@@ -258,7 +258,7 @@ pub(crate) fn perform(
         host: run.host.clone(),
     };
     let id = store.add_record(&record)?;
-    run.workspace.remove()?;
+    run.finish()?;
     folder.finish()?;
     Ok((id, record))
 }

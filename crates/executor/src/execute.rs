@@ -15,7 +15,8 @@ use resow_manifest::plan::Plan;
 use resow_manifest::workspace_path::WorkspacePath;
 
 use crate::docker::{
-    self, BoundFile, BoundInput, ContainerLimits, ContainerRequest, Docker, EngineError, Execution,
+    self, BoundFile, BoundInput, Cleanup, ContainerLimits, ContainerRequest, Docker, EngineError,
+    Execution,
 };
 use crate::event::{Event, EventSink, Stream};
 use crate::host::{HostError, HostFacts};
@@ -74,6 +75,19 @@ pub struct Run {
     pub stdout: PathBuf,
     /// The file with what it printed as errors.
     pub stderr: PathBuf,
+    /// The removal of what the run left in the engine, which may still go on.
+    cleanup: Cleanup,
+}
+
+impl Run {
+    /// Removes the workspace, once the engine has let go of it.
+    ///
+    /// # Errors
+    /// When the engine or the file system does not remove what the run left.
+    pub fn finish(self) -> Result<(), ExecuteError> {
+        self.cleanup.finish()?;
+        Ok(self.workspace.remove()?)
+    }
 }
 
 /// Why a plan could not be run.
@@ -153,6 +167,7 @@ pub fn execute(
         changes,
         stdout,
         stderr,
+        cleanup: execution.cleanup,
     })
 }
 
