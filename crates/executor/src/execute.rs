@@ -149,6 +149,10 @@ pub fn execute(
         interrupt,
     )?;
     let (stdout, stderr) = streams.finish()?;
+    let mut execution = execution;
+    if !owns_what_runs_make() {
+        open_to_this_user(engine, request, &workspace, &mut execution, events)?;
+    }
     let faults = request
         .inputs
         .iter()
@@ -182,7 +186,7 @@ fn run_in_workspace(
     interrupt: &Interrupt,
 ) -> Result<(Workspace, Execution), ExecuteError> {
     let mut styles = vec![WorkspaceStyle::Copy];
-    if may_overlay() {
+    if owns_what_runs_make() {
         styles.push(WorkspaceStyle::Overlay);
     }
     loop {
@@ -215,9 +219,30 @@ fn run_in_workspace(
     }
 }
 
-/// Whether what a run makes in an overlay can be read and removed here: by root, and by the run's own user.
-fn may_overlay() -> bool {
+/// Whether what a run makes can be read and removed here as it is: by root, and by the run's own user.
+fn owns_what_runs_make() -> bool {
     matches!(rustix::process::geteuid().as_raw(), 0 | 1000)
+}
+
+/// Lets this user read and remove what the run made.
+fn open_to_this_user(
+    engine: &Docker,
+    request: &RunRequest<'_>,
+    workspace: &Workspace,
+    execution: &mut Execution,
+    events: &mut EventSink<'_>,
+) -> Result<(), ExecuteError> {
+    execution.cleanup.wait()?;
+    let folder = workspace.root_of_made_files();
+    if !engine.open_to_everyone(&request.image, request.store, request.run, folder)? {
+        events(Event::Warning {
+            message:
+                "what the run made belongs to user 1000, and the image has no `chmod` to open it"
+                    .to_owned(),
+            hint: Some("add `coreutils` to the image, or run as root or as user 1000".to_owned()),
+        });
+    }
+    Ok(())
 }
 
 fn prepare(request: &RunRequest<'_>, style: WorkspaceStyle) -> Result<Workspace, WorkspaceError> {

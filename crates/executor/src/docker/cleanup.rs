@@ -36,10 +36,14 @@ impl Cleanup {
     /// # Errors
     /// When the engine does not remove it. The next sweep tries again.
     pub fn finish(mut self) -> Result<(), EngineError> {
-        self.join()
+        self.wait()
     }
 
-    fn join(&mut self) -> Result<(), EngineError> {
+    /// Waits, and keeps the value.
+    ///
+    /// # Errors
+    /// As [`Self::finish`].
+    pub fn wait(&mut self) -> Result<(), EngineError> {
         match self.0.take().map(JoinHandle::join) {
             None => Ok(()),
             Some(Ok(result)) => result,
@@ -55,7 +59,7 @@ impl Cleanup {
 impl Drop for Cleanup {
     fn drop(&mut self) {
         // Who wants to know calls `finish`; what could not be removed is swept at the next start.
-        let _ = self.join();
+        let _ = self.wait();
     }
 }
 

@@ -9,6 +9,7 @@ mod engine;
 mod error;
 mod execution;
 mod facts;
+mod housekeeping;
 mod images;
 mod isolation;
 mod job;

@@ -102,7 +102,7 @@ fn overlay_path(path: &Path) -> Result<String, EngineError> {
     Ok(text.to_owned())
 }
 
-fn bind(source: &Path, target: String, read_only: bool) -> Result<Mount, EngineError> {
+pub(super) fn bind(source: &Path, target: String, read_only: bool) -> Result<Mount, EngineError> {
     Ok(Mount {
         target: Some(target),
         source: Some(as_text(&resolve(source)?)?.to_owned()),
