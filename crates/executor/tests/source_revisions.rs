@@ -1,5 +1,6 @@
 //! Where a repository is found, and what its revisions name.
 
+#[expect(dead_code, reason = "trees are made by hand elsewhere")]
 mod source_support;
 
 use resow_executor::source::{Repository, SourceError};

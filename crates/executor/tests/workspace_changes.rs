@@ -1,6 +1,7 @@
 //! Workspaces: what a run changed in them, the same in both styles.
 
 #[path = "source_support/mod.rs"]
+#[expect(dead_code, reason = "repositories are made here, not read")]
 mod source_support;
 
 use std::collections::BTreeSet;
@@ -222,7 +223,7 @@ fn sockets_devices_and_deep_folders_end_the_walk_nowhere() {
     let source = source(&sandbox);
     for style in STYLES {
         let mut mounted = Mounted::new(&sandbox, &source, &[], style);
-        let _socket =
+        let socket =
             std::os::unix::net::UnixListener::bind(mounted.point.join("socket")).expect("a socket");
         let script = "mknod device c 1 3; n=$(printf 'x%.0s' $(seq 200)); i=0
             while [ $i -lt 300 ]; do mkdir $n; cd -P ./$n; i=$((i+1)); done; printf deep > file";
@@ -231,6 +232,7 @@ fn sockets_devices_and_deep_folders_end_the_walk_nowhere() {
             .current_dir(&mounted.point)
             .status();
         assert!(status.expect("sh runs").success());
+        drop(socket);
         let changes = mounted.end();
         let kinds: BTreeSet<_> = changes.made.iter().map(|file| file.kind).collect();
         assert_eq!(
@@ -324,7 +326,7 @@ fn everything_is_removed_whatever_its_mode_and_nothing_outside() {
     std::fs::write(locked.join("in/file"), "x").expect("a file");
     std::os::unix::fs::symlink(&outside, locked.join("link")).expect("a link");
     for folder in [locked.join("in"), locked] {
-        let nobody = std::fs::Permissions::from_mode(0);
+        let nobody = std::fs::Permissions::from_mode(0o0);
         std::fs::set_permissions(&folder, nobody).expect("a mode");
         std::os::unix::fs::chown(&folder, Some(1000), Some(1000)).expect("root may");
     }

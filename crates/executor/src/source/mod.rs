@@ -6,6 +6,7 @@ mod error;
 mod export;
 mod identity;
 mod lfs;
+mod loose_object;
 mod objects;
 mod ownership;
 mod repository;

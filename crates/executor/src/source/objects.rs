@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use git2::{ErrorCode, ObjectType, Oid, RepositoryOpenFlags};
 
 use super::SourceError;
+use super::loose_object::read_loose;
 
 /// What an object is, and its bytes.
 type MemoryObject = (ObjectType, Arc<[u8]>);
@@ -63,6 +64,14 @@ impl Objects {
         &self.memory
     }
 
+    /// Checks that an object is whole, whatever it is, before libgit2 is let near it.
+    pub(crate) fn check(&self, oid: Oid, place: &str) -> Result<(), SourceError> {
+        match read_loose(self.git.commondir(), oid) {
+            Some(Err(reason)) => Err(damaged(oid, place, reason)),
+            Some(Ok(_)) | None => Ok(()),
+        }
+    }
+
     pub(crate) fn contains(&self, oid: Oid) -> bool {
         self.memory.get(oid).is_some() || self.git.odb().is_ok_and(|odb| odb.exists(oid))
     }
@@ -77,6 +86,14 @@ impl Objects {
     ) -> Result<T, SourceError> {
         let wrong_kind = || damaged(oid, place, format!("it is no {}", expected.str()));
         if let Some((kind, content)) = self.memory.get(oid) {
+            return if kind == expected {
+                Ok(then(&content))
+            } else {
+                Err(wrong_kind())
+            };
+        }
+        if let Some(loose) = read_loose(self.git.commondir(), oid) {
+            let (kind, content) = loose.map_err(|reason| damaged(oid, place, reason))?;
             return if kind == expected {
                 Ok(then(&content))
             } else {

@@ -64,7 +64,7 @@ impl Repository {
     pub fn resolve(&self, revision: &str) -> Result<CommitId, SourceError> {
         if let Ok(commit) = revision.parse::<CommitId>()
             && self.contains(&commit)
-            && self.objects.tree_of(oid_of(&commit)?).is_ok()
+            && self.is_readable_commit(&commit)?
         {
             return Ok(commit);
         }
@@ -83,6 +83,7 @@ impl Repository {
                 reason: error.message().to_owned(),
             },
         };
+        self.check_start(revision)?;
         let object = self.objects.git.revparse_single(revision).map_err(failed)?;
         match object.peel(ObjectType::Commit) {
             Ok(commit) => Ok(commit_id(commit.id())),
@@ -91,6 +92,33 @@ impl Repository {
             }
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// Whether it is a commit, and not damaged; `false` for other objects.
+    fn is_readable_commit(&self, commit: &CommitId) -> Result<bool, SourceError> {
+        let oid = oid_of(commit)?;
+        self.objects.check(oid, "a revision")?;
+        Ok(self.objects.tree_of(oid).is_ok())
+    }
+
+    /// Checks the object that a revision begins with: `HEAD` of `HEAD~1`, or the one with this short hash.
+    fn check_start(&self, revision: &str) -> Result<(), SourceError> {
+        let git = &self.objects.git;
+        let start = revision
+            .split(['~', '^', ':', '@'])
+            .next()
+            .unwrap_or_default();
+        let mut found = git
+            .resolve_reference_from_short_name(start)
+            .ok()
+            .and_then(|reference| reference.resolve().ok()?.target());
+        if found.is_none()
+            && let Ok(prefix) = Oid::from_str(start)
+            && let Ok(odb) = git.odb()
+        {
+            found = odb.exists_prefix(prefix, start.len()).ok();
+        }
+        found.map_or(Ok(()), |oid| self.objects.check(oid, "a revision"))
     }
 
     /// The commit that HEAD stands at; `None` before the first commit.

@@ -1,7 +1,5 @@
 //! Real repositories, made with git itself.
 
-#![expect(dead_code, reason = "each test binary uses a part of it")]
-
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
