@@ -71,13 +71,16 @@ fn digest(path: &Path) -> Sha256Digest {
 /// A folder with every locked file, linked from the kept ones.
 fn copied_downloads(lock: &Lock) -> tempfile::TempDir {
     let folder = temporary();
-    let destination = folder.path().join("image.tar");
-    let (recipe, _) = recipe_and_lock(PYTHON);
-    build_quietly(&recipe, lock, &downloads(), &destination).expect("it builds");
-    fs::remove_file(destination).expect("it was built");
-    let digests = lock.packages.iter().map(|package| package.digest);
-    for digest in digests.chain(lock.wheels.iter().map(|wheel| wheel.digest)) {
-        let name = digest.hex();
+    let packages = lock.packages.iter().map(|package| package.digest.hex());
+    let wheels = lock.wheels.iter().map(|wheel| wheel.digest.hex());
+    let names: Vec<_> = packages.chain(wheels).collect();
+    if !names.iter().all(|name| downloads().join(name).exists()) {
+        let destination = folder.path().join("image.tar");
+        let (recipe, _) = recipe_and_lock(PYTHON);
+        build_quietly(&recipe, lock, &downloads(), &destination).expect("it builds");
+        fs::remove_file(destination).expect("it was built");
+    }
+    for name in names {
         fs::hard_link(downloads().join(&name), folder.path().join(&name)).expect("one file system");
     }
     folder
@@ -211,6 +214,13 @@ fn what_the_mirrors_no_longer_have_is_named() {
             .hint()
             .is_some_and(|hint| hint.contains("resow image load"))
     );
+
+    let mut changed = lock.clone();
+    changed.packages[0].digest = unknown;
+    let error = build_quietly(&recipe, &changed, folder.path(), &destination).expect_err("changed");
+    let BuildError::Fetch(FetchError::Apt(AptError::Changed { .. })) = &error else {
+        panic!("{error}");
+    };
 
     let mut gone = lock.clone();
     gone.wheels[0].digest = unknown;

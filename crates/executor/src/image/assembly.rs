@@ -16,8 +16,12 @@
 //!
 //! Layer 2, where there are wheels, holds their files, in the order of their names: modules in
 //! `/usr/local/lib/pythonX.Y/dist-packages`, programs in `/usr/local/bin` with `/usr/bin/python3` as interpreter,
-//! data in `/usr/local`; `RECORD` and `INSTALLER` are written anew. Modules are not compiled ahead: a read-only root
-//! keeps no compiled form either, so each start compiles what it imports.
+//! data in `/usr/local`; `RECORD` and `INSTALLER` are written anew.
+//!
+//! Python modules are not compiled ahead, since only the image's own Python could do it, and its output is not promised
+//! to be the same twice; a read-only root keeps no compiled form either. So each process compiles what it imports:
+//! `import sklearn.linear_model` took 2.3 times as long as with compiled modules, and some 3 s more (one measurement,
+//! two busy cores).
 //!
 //! Each layer is one tar: sorted by path, one constant time, GNU long names, hard links where files of one package
 //! were linked, the folders above each entry included.

@@ -2,6 +2,8 @@
 //!
 //! A plan is resolved from the lock alone, without building. It names no mirror.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use resow_manifest::digest::Sha256Digest;
 use resow_manifest::identifiers::ChainId;
 use serde::{Deserialize, Serialize};
@@ -65,6 +67,17 @@ pub struct LockedWheel {
     pub size: u64,
     /// The digest of the `.whl`.
     pub digest: Sha256Digest,
+}
+
+/// What another lock changes, for whoever locks anew to see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LockChange {
+    /// The package or wheel.
+    pub name: String,
+    /// The version that was locked; `None` where there was none.
+    pub from: Option<String>,
+    /// The version that is locked now; `None` where there is none any more.
+    pub to: Option<String>,
 }
 
 /// Why a lock cannot be used.
@@ -161,6 +174,25 @@ impl Lock {
         Ok(())
     }
 
+    /// What `self` changes of `old`: packages, then wheels, by name. The same version with another digest is a change.
+    pub fn changes(&self, old: &Self) -> Vec<LockChange> {
+        let packages = |lock: &Self| {
+            let entries = lock.packages.iter();
+            entries
+                .map(|locked| (locked.name.clone(), (locked.version.clone(), locked.digest)))
+                .collect()
+        };
+        let wheels = |lock: &Self| {
+            let entries = lock.wheels.iter();
+            entries
+                .map(|locked| (locked.name.clone(), (locked.version.clone(), locked.digest)))
+                .collect()
+        };
+        let mut changes = changes(&packages(old), &packages(self));
+        changes.extend(self::changes(&wheels(old), &wheels(self)));
+        changes
+    }
+
     fn check_parts(&self) -> Result<(), LockFileError> {
         if ChainId::of_layers(&self.image.layers) != Some(self.image.chain) {
             return Err(LockFileError::Contradiction(
@@ -193,6 +225,21 @@ impl Lock {
     }
 }
 
+type Versions = BTreeMap<String, (String, Sha256Digest)>;
+
+fn changes(old: &Versions, new: &Versions) -> Vec<LockChange> {
+    let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    names
+        .into_iter()
+        .filter(|name| old.get(*name) != new.get(*name))
+        .map(|name| LockChange {
+            name: name.clone(),
+            from: old.get(name).map(|(version, _)| version.clone()),
+            to: new.get(name).map(|(version, _)| version.clone()),
+        })
+        .collect()
+}
+
 /// Whether a name or version can be handed to a client without meaning anything else.
 fn is_plain(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphanumeric())
@@ -205,7 +252,6 @@ fn is_plain(text: &str) -> bool {
 mod tests {
     use super::*;
     use resow_manifest::identifiers::{DiffId, ImageId};
-    use std::collections::BTreeMap;
 
     const RECIPE: &str =
         "version = 1\nsuite = \"bookworm\"\narchitecture = \"amd64\"\npackages = [\"dash\"]\n";
@@ -285,6 +331,23 @@ mod tests {
         assert!(matches!(error, LockFileError::Name(_)), "{error}");
         let error = refused(&|lock| lock.packages[0].name = "../dash".into());
         assert!(matches!(error, LockFileError::Name(_)), "{error}");
+    }
+
+    #[test]
+    fn what_another_lock_changes_is_named() {
+        let old = sample();
+        assert_eq!(old.changes(&old), []);
+        let mut new = sample();
+        new.packages[0].version = "2.1".into();
+        new.packages.remove(1);
+        let changes = new.changes(&old);
+        let text = |version: &str| Some(version.to_owned());
+        assert_eq!(changes.len(), 2);
+        assert_eq!(changes[0].to, text("2.1"));
+        assert_eq!(
+            (changes[1].name.as_str(), changes[1].to.as_ref()),
+            ("libc6", None)
+        );
     }
 
     #[test]

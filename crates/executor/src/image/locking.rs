@@ -17,7 +17,7 @@ use super::lock::{LOCK_VERSION, Lock, LockedPackage, LockedWheel};
 use super::recipe::{FORMAT, Recipe};
 use super::root::layer;
 use super::wheel::package::{WheelError, name_and_version};
-use crate::event::EventSink;
+use crate::event::{Event, EventSink};
 use crate::interrupt::Interrupt;
 
 /// Why a recipe cannot be locked.
@@ -91,12 +91,26 @@ pub fn lock(
     interrupt: &Interrupt,
 ) -> Result<Lock, LockError> {
     let downloads = Downloads::new(downloads)?;
+    let mut begin = |activity| {
+        events(Event::Progress {
+            activity,
+            done: 0,
+            total: None,
+        });
+    };
+    begin("reading the package index");
     let apt = Apt::new(recipe, downloads.folder(), interrupt)?;
+    begin("resolving packages");
     let packages = apt.resolve(recipe)?;
     fetching::packages_with(&apt, &packages, &downloads, events)?;
     let wheels = if recipe.wheels.is_empty() {
         Vec::new()
     } else {
+        events(Event::Progress {
+            activity: "resolving wheels",
+            done: 0,
+            total: None,
+        });
         let pip = Pip::new(recipe, &packages, downloads.folder(), interrupt)?;
         locked_wheels(&pip.resolve(recipe)?, &downloads)?
     };
@@ -153,6 +167,9 @@ fn identify(
     let mut layers = Vec::new();
     for number in 0..root.layers {
         let mut hashing = Hashing::new(io::sink());
+        if interrupt.is_requested() {
+            return Err(AssemblyError::Interrupted.into());
+        }
         layer::write(&root.tree, number, &root.spool, &mut hashing)?;
         layers.push(DiffId::new(hashing.finish().0));
     }

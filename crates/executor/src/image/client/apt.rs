@@ -45,6 +45,14 @@ pub enum AptError {
         /// The version.
         version: String,
     },
+    /// The suite has another file under the same name and version.
+    #[error("the mirror has `{name}` in version {version} with another digest than the locked one")]
+    Changed {
+        /// The package.
+        name: String,
+        /// The version.
+        version: String,
+    },
     /// A package that was resolved is not in the index.
     #[error("the index has no digest of `{0}`")]
     NotIndexed(String),
@@ -64,7 +72,7 @@ impl AptError {
             Self::NoSuite { .. } => Some(
                 "check that the mirror has it and that `debian-archive-keyring` is installed".to_owned(),
             ),
-            Self::Gone { .. } => Some(
+            Self::Gone { .. } | Self::Changed { .. } => Some(
                 "`resow image load FILE` takes a saved image; `resow image lock` locks what the mirror has now"
                     .to_owned(),
             ),
@@ -135,12 +143,15 @@ impl<'a> Apt<'a> {
             .collect();
         let found = self.show(&chosen)?;
         for package in packages {
-            if !found.contains(package) {
-                return Err(AptError::Gone {
-                    name: package.name.clone(),
-                    version: package.version.clone(),
-                });
+            if found.contains(package) {
+                continue;
             }
+            let (name, version) = (package.name.clone(), package.version.clone());
+            return Err(if found.iter().any(|found| is(found, &name, &version)) {
+                AptError::Changed { name, version }
+            } else {
+                AptError::Gone { name, version }
+            });
         }
         let folder = self.folder.path().join("download");
         fs::create_dir_all(&folder).map_err(unusable)?;

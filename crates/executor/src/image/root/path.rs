@@ -17,7 +17,7 @@ pub enum RootPathError {
     /// It has a component `..`.
     #[error("the name `{0}` has `..`")]
     Parent(String),
-    /// It has an empty component, a NUL, bytes that are not UTF-8, or is longer than 4096 bytes.
+    /// It has an empty component, a NUL, bytes that are not UTF-8, or is too long or too deep.
     #[error("the name `{0}` is not a plain path")]
     NotPlain(String),
     /// A link's target climbs above the root.
@@ -32,6 +32,8 @@ pub enum RootPathError {
 
 /// The longest path or link target, as Linux's `PATH_MAX`.
 const LONGEST: usize = 4096;
+/// The most components: packages have some twenty, and each folder above an entry costs time and memory.
+const DEEPEST: usize = 128;
 
 impl RootPath {
     /// Reads the name of an archive's entry: `./usr/bin/sh`, `usr/share/`. The root itself (`./`) is `None`.
@@ -52,7 +54,11 @@ impl RootPath {
         let plain = inner
             .split('/')
             .all(|component| !component.is_empty() && component != ".");
-        if !plain || inner.contains('\0') || inner.len() > LONGEST {
+        if !plain
+            || inner.contains('\0')
+            || inner.len() > LONGEST
+            || inner.split('/').count() > DEEPEST
+        {
             return Err(not_plain());
         }
         Ok(Some(Self(inner.to_owned())))
@@ -186,6 +192,8 @@ mod tests {
         }
         assert!(RootPath::from_entry(b"caf\xe9").is_err());
         assert!(entry(&"a/".repeat(3000)).is_err());
+        assert!(entry(&"a/".repeat(129)).is_err());
+        assert!(entry(&"a/".repeat(128)).is_ok());
     }
 
     #[test]

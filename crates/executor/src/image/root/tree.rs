@@ -50,6 +50,9 @@ pub enum TreeError {
         /// What brought that.
         origin: String,
     },
+    /// The names of all paths together take more memory than those of any image.
+    #[error("there are too many paths, or too long ones")]
+    TooMany,
     /// A hard link names what is not a file of the same package.
     #[error("`{path}` is a hard link to `{target}`, which is no file before it")]
     HardLink {
@@ -65,7 +68,14 @@ pub enum TreeError {
 pub(crate) struct Tree {
     entries: BTreeMap<RootPath, Entry>,
     layer: usize,
+    /// About how many bytes of memory the entries take.
+    memory: usize,
 }
+
+/// The most memory for entries, in bytes: room for some four million of usual length.
+const MOST_MEMORY: usize = 1 << 30;
+/// What an entry takes besides its path.
+const ENTRY_MEMORY: usize = 176;
 
 /// Mode bits that are kept on files: no set-user-id, set-group-id or sticky bit.
 const FILE_MODE: u32 = 0o777;
@@ -191,9 +201,7 @@ impl Tree {
             implied: false,
         };
         match self.entries.get_mut(&path) {
-            None => {
-                self.entries.insert(path, entry);
-            }
+            None => self.add(path, entry)?,
             Some(there) if is_same(there, &entry) => {
                 if there.implied && there.layer == entry.layer {
                     *there = entry;
@@ -230,10 +238,23 @@ impl Tree {
                         origin: origin.to_owned(),
                         implied: true,
                     };
-                    self.entries.insert(above, entry);
+                    self.add(above, entry)?;
                 }
             }
         }
+        Ok(())
+    }
+
+    fn add(&mut self, path: RootPath, entry: Entry) -> Result<(), TreeError> {
+        let target = match &entry.kind {
+            Kind::Symlink(target) => target.len(),
+            Kind::Folder | Kind::File(_) => 0,
+        };
+        self.memory += path.as_str().len() + entry.origin.len() + target + ENTRY_MEMORY;
+        if self.memory > MOST_MEMORY {
+            return Err(TreeError::TooMany);
+        }
+        self.entries.insert(path, entry);
         Ok(())
     }
 }
