@@ -41,7 +41,9 @@ fn a_run_of_another_user_is_read_and_removed() {
     repository.commit("an experiment whose files are for its user alone");
     give_to_user(environment.path());
 
-    let engine = Path::new("/var/run/docker.sock").metadata().expect("an engine");
+    let engine = Path::new("/var/run/docker.sock")
+        .metadata()
+        .expect("an engine");
     let resow = |arguments: &[&str]| {
         // The binary may lie where only root can enter: it is found through the working directory of this test.
         let binary = environment.path().join("resow");
@@ -64,7 +66,10 @@ fn a_run_of_another_user_is_read_and_removed() {
         assert!(!transcript.stderr.contains("warning"), "{transcript}");
     }
     let result = repository.path("results/private/out/deep/file");
-    assert_eq!(std::fs::read_to_string(&result).expect("a copy"), "secret\n");
+    assert_eq!(
+        std::fs::read_to_string(&result).expect("a copy"),
+        "secret\n"
+    );
     assert_eq!(result.metadata().expect("a file").uid(), USER);
     let runs = std::fs::read_dir(repository.path(".resow/runs")).expect("readable");
     assert_eq!(runs.count(), 0, "nothing of the runs is left");

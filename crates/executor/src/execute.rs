@@ -197,8 +197,16 @@ fn run_in_workspace(
         };
         let container = container(request, parameters, limits, &workspace);
         let saved = streams.counter();
+        let free_before = free_bytes(request.folder);
         let mut written = || {
-            let files = workspace.bytes_written().map_err(io::Error::other)?;
+            let files = match workspace.bytes_written() {
+                Ok(files) => files,
+                // A folder that only the run's user may enter: what the file system lost says more than the others do.
+                Err(error) if error.is_permission_denied() => {
+                    free_before.saturating_sub(free_bytes(request.folder))
+                }
+                Err(error) => return Err(io::Error::other(error)),
+            };
             Ok(files + saved.load(Ordering::Relaxed))
         };
         let result = engine.execute(
@@ -243,6 +251,11 @@ fn open_to_this_user(
         });
     }
     Ok(())
+}
+
+/// The bytes that the file system of a folder has free; 0 where it does not say.
+fn free_bytes(folder: &Path) -> u64 {
+    rustix::fs::statvfs(folder).map_or(0, |status| status.f_bfree.saturating_mul(status.f_frsize))
 }
 
 fn prepare(request: &RunRequest<'_>, style: WorkspaceStyle) -> Result<Workspace, WorkspaceError> {

@@ -56,6 +56,11 @@ impl WorkspaceError {
         }
     }
 
+    /// Whether another user's file or folder was in the way.
+    pub fn is_permission_denied(&self) -> bool {
+        matches!(self, Self::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied)
+    }
+
     pub(crate) fn file<E: Into<io::Error>>(
         action: &'static str,
         path: impl AsRef<Path>,
