@@ -15,7 +15,7 @@ use resow_manifest::plan::Plan;
 use resow_manifest::workspace_path::WorkspacePath;
 
 use crate::docker::{
-    self, BoundFile, BoundInput, Cleanup, ContainerLimits, ContainerRequest, Docker, EngineError,
+    BoundFile, BoundInput, Cleanup, ContainerLimits, ContainerRequest, Docker, EngineError,
     Execution,
 };
 use crate::event::{Event, EventSink, Stream};
@@ -23,7 +23,7 @@ use crate::host::{HostError, HostFacts};
 use crate::input::LocatedInput;
 use crate::interrupt::Interrupt;
 use crate::source::CachedSource;
-use crate::workspace::{Changes, Workspace, WorkspaceError, WorkspaceMount, WorkspaceStyle};
+use crate::workspace::{Changes, Workspace, WorkspaceError, WorkspaceStyle};
 
 /// Where the command finds its parameters as JSON; `RESOW_PARAMETERS` says so.
 pub const PARAMETERS: &str = "/run/resow/parameters.json";
@@ -279,7 +279,7 @@ fn container(
         image: request.image,
         command: request.plan.command.clone(),
         environment: environment(request.plan),
-        workspace: mount(workspace),
+        workspace: workspace.mount().clone(),
         inputs: request
             .inputs
             .iter()
@@ -294,19 +294,6 @@ fn container(
         }],
         limits,
         cpus: request.plan.cpus,
-    }
-}
-
-fn mount(workspace: &Workspace) -> docker::WorkspaceMount {
-    match workspace.mount() {
-        WorkspaceMount::Folder(folder) => docker::WorkspaceMount::Folder(folder.clone()),
-        WorkspaceMount::Overlay {
-            lower, upper, work, ..
-        } => docker::WorkspaceMount::Overlay {
-            lower: lower.clone(),
-            upper: upper.clone(),
-            work: work.clone(),
-        },
     }
 }
 

@@ -32,4 +32,4 @@ pub use error::{EngineError, EngineFailure};
 pub use execution::{Execution, Supervise};
 pub use facts::EngineInformation;
 pub use images::{ImageSelector, TaggedImage};
-pub use request::{BoundFile, BoundInput, ContainerLimits, ContainerRequest, WorkspaceMount};
+pub use request::{BoundFile, BoundInput, ContainerLimits, ContainerRequest};

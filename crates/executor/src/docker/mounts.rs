@@ -11,7 +11,8 @@ use resow_manifest::workspace_path::WorkspacePath;
 
 use crate::docker::error::EngineError;
 use crate::docker::labels;
-use crate::docker::request::{ContainerRequest, WorkspaceMount};
+use crate::docker::request::ContainerRequest;
+use crate::workspace::WorkspaceMount;
 
 pub(super) const WORKSPACE: &str = "/workspace";
 pub(super) const HOME: &str = "/home/resow";
@@ -47,34 +48,25 @@ pub(super) fn volumes(mounts: &[Mount]) -> Vec<String> {
 fn workspace(request: &ContainerRequest) -> Result<Mount, EngineError> {
     match &request.workspace {
         WorkspaceMount::Folder(folder) => bind(folder, WORKSPACE.to_owned(), false),
-        WorkspaceMount::Overlay { lower, upper, work } => {
-            // Whatever the kernel's defaults are, a folder in `upper` must mean what it shows.
-            let options = format!(
-                "lowerdir={},upperdir={},workdir={},redirect_dir=off,metacopy=off,index=off",
-                overlay_path(lower)?,
-                overlay_path(upper)?,
-                overlay_path(work)?
-            );
-            Ok(Mount {
-                target: Some(WORKSPACE.to_owned()),
-                source: Some(labels::name(&request.run)),
-                typ: Some(MountType::VOLUME),
-                volume_options: Some(MountVolumeOptions {
-                    no_copy: Some(true),
-                    labels: Some(labels::of(&request.store, &request.run)),
-                    driver_config: Some(MountVolumeOptionsDriverConfig {
-                        name: Some("local".to_owned()),
-                        options: Some(
-                            [("type", "overlay"), ("device", "overlay"), ("o", &options)]
-                                .map(|(key, value)| (key.to_owned(), value.to_owned()))
-                                .into(),
-                        ),
-                    }),
-                    ..Default::default()
+        WorkspaceMount::Overlay { options, .. } => Ok(Mount {
+            target: Some(WORKSPACE.to_owned()),
+            source: Some(labels::name(&request.run)),
+            typ: Some(MountType::VOLUME),
+            volume_options: Some(MountVolumeOptions {
+                no_copy: Some(true),
+                labels: Some(labels::of(&request.store, &request.run)),
+                driver_config: Some(MountVolumeOptionsDriverConfig {
+                    name: Some("local".to_owned()),
+                    options: Some(
+                        [("type", "overlay"), ("device", "overlay"), ("o", options)]
+                            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                            .into(),
+                    ),
                 }),
                 ..Default::default()
-            })
-        }
+            }),
+            ..Default::default()
+        }),
     }
 }
 
@@ -90,16 +82,6 @@ fn as_text(path: &Path) -> Result<&str, EngineError> {
     path.to_str().ok_or_else(|| EngineError::MountPath {
         path: path.to_owned(),
     })
-}
-
-/// The path as an overlay's options can say it: the engine splits them at commas, the kernel at colons.
-fn overlay_path(path: &Path) -> Result<String, EngineError> {
-    let resolved = resolve(path)?;
-    let text = as_text(&resolved)?;
-    if text.contains([',', ':', '\\', '"']) {
-        return Err(EngineError::MountPath { path: resolved });
-    }
-    Ok(text.to_owned())
 }
 
 pub(super) fn bind(source: &Path, target: String, read_only: bool) -> Result<Mount, EngineError> {

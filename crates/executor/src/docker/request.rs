@@ -7,6 +7,8 @@ use std::time::Duration;
 use resow_manifest::identifiers::{ImageId, RunId};
 use resow_manifest::workspace_path::WorkspacePath;
 
+use crate::workspace::WorkspaceMount;
+
 /// One run, as the engine must carry it out. The network is always none and the user always 1000:1000.
 #[derive(Clone, Debug)]
 pub struct ContainerRequest {
@@ -30,22 +32,6 @@ pub struct ContainerRequest {
     pub limits: ContainerLimits,
     /// The size of the CPU set.
     pub cpus: u32,
-}
-
-/// What is mounted at `/workspace`, by paths of the engine's host.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WorkspaceMount {
-    /// An overlay: `lower` is never written, everything that the run changes lies in `upper`.
-    Overlay {
-        /// The files as they were.
-        lower: PathBuf,
-        /// What the run changes.
-        upper: PathBuf,
-        /// A folder that the kernel needs beside `upper`, empty and on its file system.
-        work: PathBuf,
-    },
-    /// A folder that the run writes to itself.
-    Folder(PathBuf),
 }
 
 /// An input: where it lies on the engine's host, and where it lands.

@@ -8,6 +8,7 @@ mod changes_walk;
 mod copy;
 mod error;
 mod folder_walk;
+mod mount;
 mod mount_point;
 mod removal;
 mod usage;
@@ -15,5 +16,6 @@ mod workspace_folder;
 
 pub use changes::{Changes, MadeFile, MadeKind};
 pub use error::WorkspaceError;
+pub use mount::WorkspaceMount;
 pub use removal::remove_tree;
-pub use workspace_folder::{Workspace, WorkspaceMount, WorkspaceStyle};
+pub use workspace_folder::{Workspace, WorkspaceStyle};

@@ -10,13 +10,11 @@ use rustix::fs::Mode;
 use super::changes_walk::{Written, find_changes};
 use super::copy::copy_tree;
 use super::folder_walk::FOLDER;
+use super::mount::{WorkspaceMount, opaque_attribute};
 use super::mount_point::{finish, make_mount_points};
 use super::usage::allocated_bytes;
 use super::{Changes, WorkspaceError, remove_tree};
 use crate::source::{CachedSource, Ownership, PathState};
-
-/// The longest options that one page, as mount(2) takes them, safely holds.
-const LONGEST_OPTIONS: usize = 4000;
 
 /// How the container gets its copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,24 +23,6 @@ pub enum WorkspaceStyle {
     Overlay,
     /// Every file is copied.
     Copy,
-}
-
-/// What the engine mounts at `/workspace`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WorkspaceMount {
-    /// A mount of type `overlay`.
-    Overlay {
-        /// The export, never written.
-        lower: PathBuf,
-        /// What the run writes.
-        upper: PathBuf,
-        /// The kernel's own.
-        work: PathBuf,
-        /// The options of the mount, these three folders included.
-        options: String,
-    },
-    /// A folder, bound as it is.
-    Folder(PathBuf),
 }
 
 /// The workspace of one run.
@@ -70,7 +50,11 @@ impl Workspace {
     ) -> Result<Self, WorkspaceError> {
         let folder = run_folder.join("workspace");
         let mount = match style {
-            WorkspaceStyle::Overlay => overlay(&source.path, &folder)?,
+            WorkspaceStyle::Overlay => WorkspaceMount::overlay(
+                source.path.clone(),
+                folder.join("upper"),
+                folder.join("work"),
+            )?,
             WorkspaceStyle::Copy => WorkspaceMount::Folder(folder.join("tree")),
         };
         let mut workspace = Self {
@@ -181,55 +165,4 @@ impl Workspace {
 
 fn open(path: &Path) -> Result<OwnedFd, WorkspaceError> {
     rustix::fs::open(path, FOLDER, Mode::empty()).map_err(WorkspaceError::file("open", path))
-}
-
-/// Without privileges, the kernel's own marks must be in attributes that such a process can read.
-fn marks_are_user_attributes() -> bool {
-    !rustix::process::geteuid().is_root()
-}
-
-fn opaque_attribute() -> &'static str {
-    if marks_are_user_attributes() {
-        "user.overlay.opaque"
-    } else {
-        "trusted.overlay.opaque"
-    }
-}
-
-fn overlay(lower: &Path, folder: &Path) -> Result<WorkspaceMount, WorkspaceError> {
-    let (upper, work) = (folder.join("upper"), folder.join("work"));
-    let text = |path: &Path| {
-        path.to_str()
-            .filter(|text| {
-                text.starts_with('/')
-                    && !text.contains(|character: char| {
-                        matches!(character, ':' | ',' | '\\') || character.is_control()
-                    })
-            })
-            .map(str::to_owned)
-            .ok_or(WorkspaceError::OverlayPath {
-                path: path.to_owned(),
-            })
-    };
-    // With redirects or metadata-only copies the upper folder would no longer tell what changed.
-    let mut options = format!(
-        "lowerdir={},upperdir={},workdir={},redirect_dir=off,metacopy=off,index=off",
-        text(lower)?,
-        text(&upper)?,
-        text(&work)?
-    );
-    if marks_are_user_attributes() {
-        options.push_str(",userxattr");
-    }
-    if options.len() > LONGEST_OPTIONS {
-        return Err(WorkspaceError::OverlayPath {
-            path: folder.to_owned(),
-        });
-    }
-    Ok(WorkspaceMount::Overlay {
-        lower: lower.to_owned(),
-        upper,
-        work,
-        options,
-    })
 }

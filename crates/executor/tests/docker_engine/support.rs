@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use resow_executor::docker::{
-    ContainerLimits, ContainerRequest, Docker, EngineError, ImageSelector, WorkspaceMount,
+    ContainerLimits, ContainerRequest, Docker, EngineError, ImageSelector,
 };
 use resow_executor::event::{Event, Stream};
 use resow_executor::image::identity::ImageIdentity;
 use resow_executor::interrupt::Interrupt;
+use resow_executor::workspace::WorkspaceMount;
 use resow_manifest::digest::Sha256Digest;
 use resow_manifest::identifiers::{ImageId, RunId};
 use resow_manifest::isolation::Isolation;
@@ -176,11 +177,7 @@ impl Workspace {
 
     pub(crate) fn overlay(&self) -> WorkspaceMount {
         let path = |name| self.0.path().join(name);
-        WorkspaceMount::Overlay {
-            lower: path("lower"),
-            upper: path("upper"),
-            work: path("work"),
-        }
+        WorkspaceMount::overlay(path("lower"), path("upper"), path("work")).expect("plain paths")
     }
 }
 

@@ -3,7 +3,8 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 
-use resow_executor::docker::{BoundFile, BoundInput, EngineError, WorkspaceMount};
+use resow_executor::docker::{BoundFile, BoundInput, EngineError};
+use resow_executor::workspace::WorkspaceMount;
 
 use crate::support::TestImage;
 
