@@ -252,15 +252,19 @@ fn busybox() -> &'static [u8] {
 }
 
 /// Writes a docker-archive whose configuration does its best to act.
+static MADE: AtomicU64 = AtomicU64::new(0);
+
 fn write_archive(destination: &Path) -> ImageId {
     let layer = layer();
     let configuration = format!(
         r#"{{"architecture":"amd64","os":"linux","config":{{"Entrypoint":["/bin/false"],"Cmd":["image"],
         "User":"0:0","WorkingDir":"/image","Env":["PATH=/image","IMAGE=acts","LD_PRELOAD=/image.so"],
-        "Volumes":{{"/data":{{}}}},"StopSignal":"SIGUSR1","Labels":{{"process":"{}"}},
+        "Volumes":{{"/data":{{}}}},"StopSignal":"SIGUSR1","Labels":{{"made":"{}-{}"}},
         "Healthcheck":{{"Test":["CMD","/bin/false"],"Interval":1000000}}}},
         "rootfs":{{"type":"layers","diff_ids":["{}"]}},"history":[]}}"#,
         std::process::id(),
+        // Each its own: one that is being removed must not be the one that another test has just loaded.
+        MADE.fetch_add(1, Ordering::Relaxed),
         Sha256Digest::of(&layer)
     );
     let id = Sha256Digest::of(configuration.as_bytes());
