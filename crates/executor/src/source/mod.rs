@@ -7,6 +7,7 @@ mod export;
 mod identity;
 mod lfs;
 mod loose_object;
+mod object_hash;
 mod objects;
 mod ownership;
 mod repository;

@@ -8,6 +8,7 @@ use git2::{ErrorCode, ObjectType, Oid, RepositoryOpenFlags};
 
 use super::SourceError;
 use super::loose_object::read_loose;
+use super::object_hash::{check_here, is_object};
 
 /// What an object is, and its bytes.
 type MemoryObject = (ObjectType, Arc<[u8]>);
@@ -49,6 +50,7 @@ pub(crate) struct Objects {
 
 impl Objects {
     pub(crate) fn new(git: git2::Repository, memory: Memory) -> Self {
+        check_here();
         Self { git, memory }
     }
 
@@ -107,6 +109,13 @@ impl Objects {
         let object = odb
             .read(oid)
             .map_err(|error| self.read_error(oid, place, &error))?;
+        if !is_object(oid, object.kind(), object.data()) {
+            return Err(damaged(
+                oid,
+                place,
+                "its content has another hash".to_owned(),
+            ));
+        }
         if object.kind() == expected {
             Ok(then(object.data()))
         } else {

@@ -25,7 +25,9 @@ pub(crate) fn write(figures: &[Figure]) -> String {
         let _ = writeln!(
             page,
             "| {} | {} | {} | {holds} |",
-            figure.name, figure.value, figure.bound
+            figure.name,
+            figure.value.replace('|', "\\|"),
+            figure.bound
         );
     }
     page
