@@ -1,10 +1,11 @@
 //! One run: its workspace, its container, its streams, and whether its inputs stayed as they were.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
+mod container;
+mod saved_streams;
+
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use resow_manifest::host::Host;
 use resow_manifest::identifiers::{ImageId, RunId};
@@ -14,28 +15,15 @@ use resow_manifest::outcome::{Outcome, RunFault};
 use resow_manifest::plan::Plan;
 use resow_manifest::workspace_path::WorkspacePath;
 
-use crate::docker::{
-    BoundFile, BoundInput, Cleanup, ContainerLimits, ContainerRequest, Docker, EngineError,
-    Execution,
-};
-use crate::event::{Event, EventSink, Stream};
+use self::container::{container, limits, write_parameters};
+use self::saved_streams::SavedStreams;
+use crate::docker::{Cleanup, ContainerLimits, Docker, EngineError, Execution};
+use crate::event::{Event, EventSink};
 use crate::host::{HostError, HostFacts};
 use crate::input::LocatedInput;
 use crate::interrupt::Interrupt;
 use crate::source::CachedSource;
 use crate::workspace::{Changes, Workspace, WorkspaceError, WorkspaceStyle};
-
-/// Where the command finds its parameters as JSON; `RESOW_PARAMETERS` says so.
-pub const PARAMETERS: &str = "/run/resow/parameters.json";
-
-/// The home folder of the run's user.
-pub const HOME: &str = "/home/resow";
-
-/// The most processes and threads of a run.
-const PROCESSES: u64 = 4096;
-
-/// The size of `/tmp` and of `HOME`, which lie in memory: each at most a quarter of the memory limit, and 4 GiB.
-const LARGEST_TEMPORARY: u64 = 4 << 30;
 
 /// What is to be run.
 pub struct RunRequest<'a> {
@@ -265,146 +253,4 @@ fn prepare(request: &RunRequest<'_>, style: WorkspaceStyle) -> Result<Workspace,
         .map(|input| input.wanted.at.clone())
         .collect();
     Workspace::prepare(request.folder, request.source, &mount_points, style)
-}
-
-fn container(
-    request: &RunRequest<'_>,
-    parameters: &Path,
-    limits: ContainerLimits,
-    workspace: &Workspace,
-) -> ContainerRequest {
-    ContainerRequest {
-        run: request.run.clone(),
-        store: request.store.to_owned(),
-        image: request.image,
-        command: request.plan.command.clone(),
-        environment: environment(request.plan),
-        workspace: workspace.mount().clone(),
-        inputs: request
-            .inputs
-            .iter()
-            .map(|input| BoundInput {
-                source: input.path.clone(),
-                at: input.wanted.at.clone(),
-            })
-            .collect(),
-        files: vec![BoundFile {
-            source: parameters.to_owned(),
-            target: PARAMETERS.to_owned(),
-        }],
-        limits,
-        cpus: request.plan.cpus,
-    }
-}
-
-/// Every variable that the command sees: the image's, then the manifest's, then resow's own.
-pub fn environment(plan: &Plan) -> BTreeMap<String, String> {
-    let own = [
-        ("HOME", HOME.to_owned()),
-        ("RESOW_PARAMETERS", PARAMETERS.to_owned()),
-        ("RESOW_SEED", plan.seed.to_string()),
-    ];
-    plan.image
-        .environment
-        .clone()
-        .into_iter()
-        .chain(plan.environment.clone())
-        .chain(own.map(|(name, value)| (name.to_owned(), value)))
-        .collect()
-}
-
-fn limits(resources: &Resources, host_memory: u64) -> ContainerLimits {
-    let memory = resources
-        .memory
-        .map_or(host_memory / 4 * 3, |memory| memory.bytes());
-    ContainerLimits {
-        memory,
-        processes: PROCESSES,
-        time: resources.timeout.duration(),
-        disk: resources.scratch.bytes(),
-        shared_memory: resources.shm.bytes(),
-        temporary: (memory / 4).clamp(1 << 20, LARGEST_TEMPORARY),
-    }
-}
-
-fn write_parameters(request: &RunRequest<'_>) -> Result<PathBuf, ExecuteError> {
-    let path = request.folder.join("parameters.json");
-    let write = || {
-        let mut text = serde_json::to_string_pretty(&request.plan.parameters)?;
-        text.push('\n');
-        fs::write(&path, text)?;
-        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644))
-    };
-    write().map_err(|source: io::Error| ExecuteError::Write {
-        path: path.clone(),
-        source,
-    })?;
-    Ok(path)
-}
-
-/// Both streams of the command, as files.
-struct SavedStreams {
-    stdout: SavedStream,
-    stderr: SavedStream,
-    bytes: std::sync::Arc<AtomicU64>,
-    failed: Option<ExecuteError>,
-}
-
-struct SavedStream {
-    path: PathBuf,
-    file: File,
-}
-
-impl SavedStream {
-    fn create(path: PathBuf) -> Result<Self, ExecuteError> {
-        match File::create(&path) {
-            Ok(file) => Ok(Self { path, file }),
-            Err(source) => Err(ExecuteError::Write { path, source }),
-        }
-    }
-}
-
-impl SavedStreams {
-    fn create(folder: &Path) -> Result<Self, ExecuteError> {
-        Ok(Self {
-            stdout: SavedStream::create(folder.join("stdout"))?,
-            stderr: SavedStream::create(folder.join("stderr"))?,
-            bytes: std::sync::Arc::default(),
-            failed: None,
-        })
-    }
-
-    /// How many bytes both have, for whoever watches the disk limit.
-    fn counter(&self) -> std::sync::Arc<AtomicU64> {
-        std::sync::Arc::clone(&self.bytes)
-    }
-
-    fn save(&mut self, event: &Event<'_>) {
-        let Event::Output { stream, bytes } = event else {
-            return;
-        };
-        let saved = match stream {
-            Stream::StandardOutput => &mut self.stdout,
-            Stream::StandardError => &mut self.stderr,
-        };
-        match saved.file.write_all(bytes) {
-            Ok(()) => {
-                self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-            }
-            Err(source) => {
-                // Over every limit: whoever watches the disk stops a run whose streams cannot be saved.
-                self.bytes.store(u64::MAX / 2, Ordering::Relaxed);
-                let path = saved.path.clone();
-                self.failed
-                    .get_or_insert(ExecuteError::Write { path, source });
-            }
-        }
-    }
-
-    fn finish(self) -> Result<(PathBuf, PathBuf), ExecuteError> {
-        match self.failed {
-            Some(error) => Err(error),
-            None => Ok((self.stdout.path, self.stderr.path)),
-        }
-    }
 }

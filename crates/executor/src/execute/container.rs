@@ -1,0 +1,103 @@
+//! The container of a plan: its variables, its limits, its files.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use resow_manifest::manifest::Resources;
+use resow_manifest::plan::Plan;
+
+use super::{ExecuteError, RunRequest};
+use crate::docker::{BoundFile, BoundInput, ContainerLimits, ContainerRequest};
+use crate::workspace::Workspace;
+
+/// Where the command finds its parameters as JSON; `RESOW_PARAMETERS` says so.
+const PARAMETERS: &str = "/run/resow/parameters.json";
+
+/// The home folder of the run's user.
+const HOME: &str = "/home/resow";
+
+/// The most processes and threads of a run.
+const PROCESSES: u64 = 4096;
+
+/// The size of `/tmp` and of `HOME`, which lie in memory: each at most a quarter of the memory limit, and 4 GiB.
+const LARGEST_TEMPORARY: u64 = 4 << 30;
+
+/// What the engine is asked for.
+pub(super) fn container(
+    request: &RunRequest<'_>,
+    parameters: &Path,
+    limits: ContainerLimits,
+    workspace: &Workspace,
+) -> ContainerRequest {
+    ContainerRequest {
+        run: request.run.clone(),
+        store: request.store.to_owned(),
+        image: request.image,
+        command: request.plan.command.clone(),
+        environment: environment(request.plan),
+        workspace: workspace.mount().clone(),
+        inputs: request
+            .inputs
+            .iter()
+            .map(|input| BoundInput {
+                source: input.path.clone(),
+                at: input.wanted.at.clone(),
+            })
+            .collect(),
+        files: vec![BoundFile {
+            source: parameters.to_owned(),
+            target: PARAMETERS.to_owned(),
+        }],
+        limits,
+        cpus: request.plan.cpus,
+    }
+}
+
+/// Every variable that the command sees: the image's, then the manifest's, then resow's own.
+fn environment(plan: &Plan) -> BTreeMap<String, String> {
+    let own = [
+        ("HOME", HOME.to_owned()),
+        ("RESOW_PARAMETERS", PARAMETERS.to_owned()),
+        ("RESOW_SEED", plan.seed.to_string()),
+    ];
+    plan.image
+        .environment
+        .clone()
+        .into_iter()
+        .chain(plan.environment.clone())
+        .chain(own.map(|(name, value)| (name.to_owned(), value)))
+        .collect()
+}
+
+/// The limits as numbers; what is not declared is taken from the host.
+pub(super) fn limits(resources: &Resources, host_memory: u64) -> ContainerLimits {
+    let memory = resources
+        .memory
+        .map_or(host_memory / 4 * 3, |memory| memory.bytes());
+    ContainerLimits {
+        memory,
+        processes: PROCESSES,
+        time: resources.timeout.duration(),
+        disk: resources.scratch.bytes(),
+        shared_memory: resources.shm.bytes(),
+        temporary: (memory / 4).clamp(1 << 20, LARGEST_TEMPORARY),
+    }
+}
+
+/// Writes the parameters as JSON into the run's folder.
+pub(super) fn write_parameters(request: &RunRequest<'_>) -> Result<PathBuf, ExecuteError> {
+    let path = request.folder.join("parameters.json");
+    let write = || {
+        let mut text = serde_json::to_string_pretty(&request.plan.parameters)?;
+        text.push('\n');
+        fs::write(&path, text)?;
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644))
+    };
+    write().map_err(|source: io::Error| ExecuteError::Write {
+        path: path.clone(),
+        source,
+    })?;
+    Ok(path)
+}
