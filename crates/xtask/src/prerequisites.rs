@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::process::{TaskError, command, must, say};
+use crate::process::{TaskError, capture, command, must, say};
 
 /// A program that a task calls, and the Debian package that has it.
 struct Prerequisite {
@@ -65,6 +65,23 @@ pub(crate) fn ensure() -> Result<(), TaskError> {
     say(&format!("installing {}", missing.join(", ")));
     must(&mut command("apt-get", ["update"]))?;
     must(command("apt-get", install.split(' ').skip(1)).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// Sees to it that packages which tests fetch and unpack aside can be found.
+///
+/// # Errors
+/// When the lists are missing and cannot be fetched.
+pub(crate) fn ensure_package_lists() -> Result<(), TaskError> {
+    let known = capture(&mut command("apt-cache", ["show", "busybox-static"])).is_ok();
+    if known {
+        return Ok(());
+    }
+    if !is_root() {
+        return Err(TaskError::new(
+            "this host has no package lists; fetch them with\n  sudo apt-get update",
+        ));
+    }
+    must(&mut command("apt-get", ["update"]))
 }
 
 fn missing_packages() -> Vec<&'static str> {

@@ -10,6 +10,7 @@ use crate::process::{TaskError, command, must, root};
 /// When something is missing or a test fails.
 pub(crate) fn run() -> Result<(), TaskError> {
     prerequisites::ensure()?;
+    prerequisites::ensure_package_lists()?;
     let _engine = Engine::ensure()?;
     must(command("cargo", ["test", "--workspace"]).current_dir(root()))
 }
