@@ -3,6 +3,7 @@
 use resow_executor::source::Keep;
 use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::identifiers::RecordId;
+use resow_manifest::outcome::Outcome;
 use resow_verifier::record::Record;
 use serde_json::json;
 
@@ -14,7 +15,7 @@ use crate::pipeline::execution::{Live, Order, exit_of, perform, publish};
 use crate::pipeline::planning::plan_work_tree;
 use crate::pipeline::verification::{failure_lines, short};
 use crate::project::Project;
-use crate::report::terminal::{self, bad, good, visible};
+use crate::report::terminal::{self, bad, good, shell_word, visible};
 
 /// Runs an experiment.
 pub(crate) fn run(
@@ -26,10 +27,12 @@ pub(crate) fn run(
     // In memory first: what is recorded already needs no snapshot that stays.
     let planned = plan_work_tree(project, name, overrides, Keep::Memory)?;
     for path in project.untracked_covered(&planned.manifest.include)? {
-        let path = visible(&path);
         terminal::warning(
-            &format!("`{path}` is not tracked by git and does not enter the run"),
-            Some(&format!("git add {path}")),
+            &format!(
+                "`{}` is not tracked by git and does not enter the run",
+                visible(&path)
+            ),
+            Some(&format!("git add {}", shell_word(&path))),
         );
     }
     if !force
@@ -48,6 +51,7 @@ pub(crate) fn run(
         );
         return Ok(Answer::new(Exit::Done, text, fields(&id, &record, false)));
     }
+    project.store()?.check_results()?;
     let planned = if planned.is_snapshot {
         plan_work_tree(project, name, overrides, Keep::Reference)?
     } else {
@@ -59,10 +63,10 @@ pub(crate) fn run(
         Live::Apart
     };
     let (id, record) = perform(project, &Order::of_planned(&planned), live)?;
+    tell(&id, &record);
     if record.is_success() {
         publish(project, &record)?;
     }
-    tell(&id, &record);
     Ok(Answer::new(
         exit_of(&record),
         "",
@@ -84,8 +88,13 @@ fn tell(id: &RecordId, record: &Record) {
     } else {
         bad("failed")
     };
+    let kept = if record.is_success() {
+        format!("; its outputs are in results/{name}/")
+    } else {
+        String::new()
+    };
     terminal::note(&format!(
-        "{name}: {word} in {seconds:.1} s, from {place} (record {})",
+        "{name}: {word} in {seconds:.1} s, from {place} (record {}){kept}",
         id.digest().short()
     ));
     for line in failure_lines(record) {
@@ -111,6 +120,31 @@ fn tell(id: &RecordId, record: &Record) {
         if list.count > 10 {
             terminal::note(&format!("  … and {} more", list.count - 10));
         }
+    }
+    if let Some(text) = hint_at(&record.outcome) {
+        terminal::hint(text);
+    }
+}
+
+/// What to do about a run that ended so.
+fn hint_at(outcome: &Outcome) -> Option<&'static str> {
+    match outcome {
+        Outcome::KilledForMemory { .. } => {
+            Some("`memory` in `[resources]` is the limit; another makes no other plan")
+        }
+        Outcome::TimedOut { .. } => {
+            Some("`timeout` in `[resources]` is the limit; another makes no other plan")
+        }
+        Outcome::OverDiskLimit { .. } => {
+            Some("`scratch` in `[resources]` is the limit; another makes no other plan")
+        }
+        Outcome::NeverStarted { .. } => Some(
+            "`command` begins with a program of the image, or with an executable file that git tracks",
+        ),
+        Outcome::EngineLost { .. } => {
+            Some("start the engine, then run it again: that also removes what is left in it")
+        }
+        Outcome::Exited { .. } | Outcome::Interrupted => None,
     }
 }
 

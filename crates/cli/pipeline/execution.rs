@@ -177,7 +177,11 @@ pub(crate) fn perform(
         &request,
         &mut |event| report(event, live, &mut progress),
         &project.interrupt,
-    )?;
+    )
+    .inspect_err(|_| {
+        // What is left of it is not a killed run's; the next start would call it that.
+        let _ = workspace::remove_tree(folder.path());
+    })?;
     let ended = Timestamp::now();
     progress.clear();
 

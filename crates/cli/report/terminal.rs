@@ -81,3 +81,14 @@ pub(crate) fn visible(text: &str) -> String {
         })
         .collect()
 }
+
+/// A path as a word that can be copied into a shell.
+pub(crate) fn shell_word(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+=:@%,".contains(&byte);
+    if !text.starts_with('-') && !text.is_empty() && text.bytes().all(plain) {
+        return text.to_owned();
+    }
+    // A file whose name begins with a dash must not be taken for an option.
+    let dash = if text.starts_with('-') { "./" } else { "" };
+    format!("'{dash}{}'", visible(text).replace('\'', r"'\''"))
+}

@@ -45,6 +45,19 @@ impl Store {
         Ok(place)
     }
 
+    /// Refuses a folder `results` that is not resow's, so that nobody waits for a run whose outputs have no place.
+    ///
+    /// # Errors
+    /// When the folder is a user's own.
+    pub fn check_results(&self) -> Result<(), StoreError> {
+        let results = self.root().join("results");
+        match fs::read_dir(&results) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error).reading(&results),
+            Ok(entries) => refuse_foreign(&results, entries),
+        }
+    }
+
     /// Copies everything, then reads the copies, several at once, and checks them.
     fn fill(&self, folder: &Path, record: &Record) -> Result<(), StoreError> {
         let mut expected = Vec::new();
@@ -114,18 +127,22 @@ fn prepare(results: &Path) -> Result<(), StoreError> {
     if fs::symlink_metadata(&marker).is_ok_and(|metadata| metadata.is_file()) {
         return Ok(());
     }
-    let mut entries = fs::read_dir(results).reading(results)?;
+    refuse_foreign(results, fs::read_dir(results).reading(results)?)?;
+    let ignore = results.join(".gitignore");
+    fs::write(&ignore, b"*\n").writing(&ignore)?;
+    fs::write(&marker, MARKER_TEXT).writing(&marker)
+}
+
+fn refuse_foreign(results: &Path, mut entries: fs::ReadDir) -> Result<(), StoreError> {
     let foreign = entries.any(|entry| {
         // Another resow may be about to make its first files.
         entry.is_ok_and(|entry| entry.file_name() != MARKER && entry.file_name() != ".gitignore")
     });
-    if foreign && fs::symlink_metadata(&marker).is_err() {
+    if foreign && fs::symlink_metadata(results.join(MARKER)).is_err() {
         let path = results.to_owned();
         return Err(StoreError::ForeignResults { path });
     }
-    let ignore = results.join(".gitignore");
-    fs::write(&ignore, b"*\n").writing(&ignore)?;
-    fs::write(&marker, MARKER_TEXT).writing(&marker)
+    Ok(())
 }
 
 /// Puts `fresh` at `place` in one step. What stood there goes away with its temporary folder.
