@@ -27,14 +27,23 @@ A first experiment, from nothing:
   resow claim first            write down what it gave, for others to check
   resow verify first           run it again and compare
 
-Exit codes: 0 done or identical; 1 different; 2 bad usage or manifest; 3 incomparable, stale, nothing
-to compare with, or the run failed; 4 something cannot be had; 5 evidence is damaged; 130 interrupted.";
+Exit codes:
+  0    done, or identical
+  1    different
+  2    bad usage, or a manifest with faults
+  3    incomparable, stale, nothing to compare with, or the run failed
+  4    an engine, image, commit, input or resource cannot be had
+  5    evidence is damaged
+  130  interrupted";
+
+/// The heading of what every command takes, apart from the command's own options.
+const EVERYWHERE: &str = "Options of every command";
 
 /// What every command takes.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Common {
     /// Print one JSON object on the standard output instead of text
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) json: bool,
 
     /// Work in this folder's repository
@@ -42,6 +51,7 @@ pub(crate) struct Common {
         short = 'C',
         long,
         global = true,
+        help_heading = EVERYWHERE,
         value_name = "FOLDER",
         default_value = ".",
         hide_default_value = true
@@ -49,7 +59,14 @@ pub(crate) struct Common {
     pub(crate) directory: PathBuf,
 
     /// The Docker engine's address
-    #[arg(long, global = true, value_name = "ADDRESS", env = "DOCKER_HOST")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = EVERYWHERE,
+        value_name = "ADDRESS",
+        env = "DOCKER_HOST",
+        hide_env_values = true
+    )]
     pub(crate) docker_host: Option<String>,
 }
 
@@ -68,7 +85,7 @@ pub(crate) enum Command {
     },
     /// Write the digests of tags and inputs into the manifest
     #[command(
-        after_help = "Example:\n  resow pin digits      `reference = \"python:3.12\"` becomes `python@sha256:…`"
+        after_help = "Example:\n  resow pin digits      `reference = \"python:3.12\"` becomes `python:3.12@sha256:…`"
     )]
     Pin {
         /// The experiment
@@ -129,6 +146,9 @@ pub(crate) enum Command {
         right: String,
     },
     /// List the records of the store, newest first
+    #[command(
+        after_help = "Examples:\n  resow log\n  resow log digits -n 5\n  resow log --json      for programs"
+    )]
     Log {
         /// Only records of this experiment
         name: Option<ExperimentName>,
@@ -189,7 +209,7 @@ pub(crate) struct Init {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Overrides {
     /// Run with this seed
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub(crate) seed: Option<Seed>,
     /// Run with this parameter, as `params.NAME=VALUE`
     #[arg(long = "set", value_name = "params.NAME=VALUE")]

@@ -1,5 +1,6 @@
 //! `resow check`: what is wrong with manifests, not pinned, or will surprise. Runs nothing.
 
+use resow_executor::source::Keep;
 use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::fault::Faults;
 use resow_manifest::manifest::{ImageDeclaration, Manifest};
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::exit_code::Exit;
 use crate::failure::Failure;
+use crate::pipeline::images;
 use crate::project::Project;
 use crate::report::{faults, terminal};
 
@@ -45,7 +47,8 @@ pub(crate) fn check(project: &Project, names: &[ExperimentName]) -> Result<Answe
             }
         };
         for warning in &warnings {
-            terminal::warning(&warning.message, Some(&warning.hint));
+            let hint = Some(&*warning.hint).filter(|hint| !hint.is_empty());
+            terminal::warning(&warning.message, hint);
         }
         fault_count += found.len();
         warning_count += warnings.len();
@@ -114,26 +117,21 @@ fn warnings(
         });
     }
     for path in project.untracked_covered(&manifest.include)? {
-        let path = terminal::visible(&path);
         warnings.push(Warning {
-            message: format!("`{path}` is not tracked by git and will not enter a run of `{name}`"),
-            hint: format!("git add {path}"),
+            message: format!(
+                "`{}` is not tracked by git and will not enter a run of `{name}`",
+                terminal::visible(&path)
+            ),
+            hint: format!("git add {}", terminal::shell_word(&path)),
         });
     }
     if let ImageDeclaration::Build(folder) = &manifest.image {
-        for file in ["recipe.toml", "recipe.lock"] {
-            let path = format!("{folder}/{file}");
-            if !project.root().join(&path).is_file() {
-                warnings.push(Warning {
-                    message: format!("`{name}` builds `{folder}`, and `{path}` is missing"),
-                    hint: match file {
-                        "recipe.lock" => format!("`resow image lock {folder}` writes it"),
-                        _ => {
-                            "write the recipe, or name another folder in `[image] build`".to_owned()
-                        }
-                    },
-                });
-            }
+        let snapshot = project.repository.snapshot(&[], Keep::Memory)?;
+        if let Err(failure) = images::locked_recipe(project, folder, &snapshot.commit) {
+            warnings.push(Warning {
+                message: format!("`{name}` cannot build its image: {}", failure.message),
+                hint: failure.hint.unwrap_or_default(),
+            });
         }
     }
     Ok(warnings)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use resow_executor::docker::ImageSelector;
@@ -144,24 +144,25 @@ fn kept(project: &Project, text: &str) -> Result<ImageId, Failure> {
         }
         return Ok(id);
     }
-    let folder: WorkspacePath = text.parse().map_err(|_| {
-        Failure::new(
-            Exit::Usage,
-            format!(
-                "`{}` is neither an image nor a recipe's folder",
-                terminal::visible(text)
-            ),
-        )
-        .with_hint("name a folder, or `sha256:` and 64 digits")
-    })?;
+    let neither = || {
+        let text = terminal::visible(text);
+        let message = format!("`{text}` is neither an image nor a recipe's folder");
+        Failure::new(Exit::Usage, message).with_hint("name a folder, or `sha256:` and 64 digits")
+    };
+    if text.starts_with("sha256:") {
+        return Err(neither());
+    }
+    let folder: WorkspacePath = text.parse().map_err(|_| neither())?;
     let locked = work_tree_recipe(project, &folder)?;
     let id = locked.lock.image.id;
     if store.image(&id)?.is_none() {
-        if project
-            .engine()?
-            .find_image(&ImageSelector::Id(id))?
-            .is_some()
-        {
+        // Where no engine answers, a recipe can be built all the same.
+        let in_engine = match project.engine() {
+            Ok(engine) => engine.find_image(&ImageSelector::Id(id))?.is_some(),
+            Err(failure) if failure.exit == Exit::Unavailable => false,
+            Err(failure) => return Err(failure),
+        };
+        if in_engine {
             keep_from_engine(project, &id)?;
         } else {
             images::with_archive(project, &folder, &locked, |archive| {
@@ -282,7 +283,11 @@ fn recipe(project: &Project, folder: &WorkspacePath) -> Result<Recipe, Failure> 
 }
 
 fn read(project: &Project, path: &str) -> Result<String, Failure> {
-    fs::read_to_string(project.root().join(path)).map_err(cannot_read(path))
+    fs::read_to_string(project.root().join(path)).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Failure::new(Exit::Usage, format!("there is no `{path}`"))
+            .with_hint("name a folder that has a `recipe.toml`, relative to the repository's root"),
+        _ => cannot_read(path)(error),
+    })
 }
 
 /// Copies beside the target, then renames: a copy that is cut short leaves nothing.

@@ -63,7 +63,11 @@ pub(crate) fn init(project: &Project, options: &Init) -> Result<Answer, Failure>
     }
     let text = format!(
         "`{manifest}` is ready; next:\n  git add {}\n  resow run {name}",
-        to_add.join(" ")
+        to_add
+            .iter()
+            .map(|path| terminal::shell_word(path))
+            .collect::<Vec<_>>()
+            .join(" ")
     );
     Ok(Answer::new(
         Exit::Done,

@@ -5,7 +5,7 @@ use resow_executor::event::Event;
 use resow_executor::image::archive;
 use resow_executor::image::building::build;
 use resow_executor::image::identity::ImageIdentity;
-use resow_executor::image::lock::Lock;
+use resow_executor::image::lock::{Lock, LockFileError};
 use resow_executor::image::recipe::Recipe;
 use resow_manifest::identifiers::{CommitId, ImageId};
 use resow_manifest::manifest::ImageDeclaration;
@@ -15,6 +15,7 @@ use crate::exit_code::Exit;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::report::progress::Progress;
+use crate::report::terminal::shell_word;
 
 /// A recipe with its lock, as a commit or the work tree has them.
 pub(crate) struct LockedRecipe {
@@ -45,7 +46,8 @@ pub(crate) fn identify(
                     Ok(project
                         .engine()?
                         .pull(reference, events, &project.interrupt)?)
-                }),
+                })
+                .map_err(|failure| cannot_pull(&reference.to_string(), failure)),
             }
         }
     }
@@ -111,7 +113,19 @@ pub(crate) fn locked_recipe(
 impl LockedRecipe {
     /// A recipe with the text of its lock, which must be the recipe's own.
     pub(crate) fn new(recipe: Recipe, lock: &str, path: &str) -> Result<Self, Failure> {
-        let refused = |error| Failure::from(error).at(path);
+        let refused = |error: LockFileError| {
+            let folder = path.trim_end_matches("/recipe.lock");
+            let hint = error.hint();
+            let failure = Failure::from(error).at(path);
+            match hint {
+                // The library does not know which folder it is.
+                Some(hint) => failure.with_hint(hint.replace(
+                    "`resow image lock`",
+                    &format!("`resow image lock {folder}`"),
+                )),
+                None => failure,
+            }
+        };
         let lock = Lock::parse(lock).map_err(refused)?;
         lock.check_recipe(&recipe).map_err(refused)?;
         Ok(Self { recipe, lock })
@@ -132,7 +146,7 @@ fn committed_text(project: &Project, path: &str, commit: &CommitId) -> Result<St
     let Some(bytes) = project.repository.read_file(commit, path)? else {
         let failure = Failure::new(Exit::Usage, format!("`{path}` is not tracked by git"));
         return Err(if project.root().join(path).exists() {
-            failure.with_hint(format!("git add {path}"))
+            failure.with_hint(format!("git add {}", shell_word(path)))
         } else if path.ends_with(".lock") {
             let folder = path.trim_end_matches("/recipe.lock");
             failure.with_hint(format!("`resow image lock {folder}` writes it"))
@@ -202,6 +216,17 @@ fn in_engine(project: &Project, wanted: &ImageIdentity) -> Result<Option<ImageId
 
 fn find(project: &Project, selector: &ImageSelector) -> Result<Option<ImageIdentity>, Failure> {
     Ok(project.engine()?.find_image(selector)?)
+}
+
+fn cannot_pull(image: &str, failure: Failure) -> Failure {
+    if failure.exit != Exit::Unavailable {
+        return failure;
+    }
+    failure
+        .about(format!("image `{image}` cannot be had"))
+        .with_hint(
+            "no other image takes its place: see to it that its registry has it and can be reached",
+        )
 }
 
 fn absent(image: &str) -> Failure {

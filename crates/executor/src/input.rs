@@ -91,7 +91,7 @@ impl InputError {
         match self {
             Self::Missing { at, .. } => Some(format!("put the file at `{at}`")),
             Self::Differs { .. } => Some(
-                "restore the file, or `resow pin` writes its present digest into the manifest"
+                "restore the file, or remove `sha256` from the manifest and let `resow pin` write the present one"
                     .to_owned(),
             ),
             Self::NotAFile { .. } | Self::Changing { .. } | Self::Unreadable { .. } => None,
