@@ -1,7 +1,11 @@
 //! A place to try resow in: temporary folders, a cleared environment, real git, the real binary, the real engine.
 //!
 //! Each test file uses the part of it that it needs.
-#![expect(dead_code, reason = "each test file uses a part of this module")]
+#![expect(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file uses a part of this module"
+)]
 
 use std::fmt;
 use std::fs;
@@ -150,6 +154,48 @@ impl<'environment> Repository<'environment> {
         self.git(&["rev-parse", "HEAD"])
     }
 
+    /// Declares an experiment that runs `command` in the image of `docker/python`; `rest` is more TOML. All of the
+    /// repository is added to git, nothing committed.
+    pub fn declare(&self, name: &str, command: &[&str], rest: &str) {
+        if !self.path("docker/python").exists() {
+            self.add_python_image();
+        }
+        // A list of strings is written alike in both languages.
+        let command: Vec<_> = command
+            .iter()
+            .map(|word| serde_json::Value::from(*word).to_string())
+            .collect();
+        self.write(
+            &format!("experiments/{name}.toml"),
+            format!(
+                "version = 1\ncommand = [{}]\nimage.build = \"docker/python\"\n{rest}",
+                command.join(", ")
+            ),
+        );
+        self.git(&["add", "--all"]);
+    }
+
+    /// The same for a script of the shell.
+    pub fn declare_script(&self, name: &str, script: &str, rest: &str) {
+        self.declare(name, &["sh", "-c", script], rest);
+    }
+
+    /// The lines of `refs/resow/snapshots/`.
+    pub fn snapshots(&self) -> Vec<String> {
+        let text = self.git(&["for-each-ref", "refs/resow/snapshots/"]);
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// The containers and volumes in the engine that belong to this repository's store.
+    pub fn left_in_engine(&self) -> String {
+        let store: serde_json::Value =
+            serde_json::from_str(&self.read(".resow/store.json")).expect("a store");
+        let filter = format!("label=resow.store={}", store["id"].as_str().expect("an id"));
+        let containers = docker(&["ps", "--all", "--quiet", "--filter", &filter]);
+        let volumes = docker(&["volume", "ls", "--quiet", "--filter", &filter]);
+        format!("{containers}\n{volumes}").trim().to_owned()
+    }
+
     /// A clone beside it, as a teammate would make it.
     pub fn clone_as(&self, name: &str) -> Repository<'environment> {
         let root = self.environment.path().join(name);
@@ -198,6 +244,49 @@ impl<'environment> Repository<'environment> {
             .spawn()
             .expect("resow starts")
     }
+}
+
+/// What differs from run to run in a transcript, and what stands for it in a snapshot.
+pub const FILTERS: &[(&str, &str)] = &[
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "[time]"),
+    (r"\bin \d+\.\d s\b", "in [seconds] s"),
+    (r"sha256:[0-9a-f]{64}", "sha256:[digest]"),
+    (r"\b[0-9a-f]{16}\b", "[run]"),
+    (r"\b[0-9a-f]{12}\b", "[digest]"),
+    (r"\b(snapshot|commit|record) [0-9a-f]{7,12}\b", "$1 [hash]"),
+    (r"/tmp/\.tmp\w+", "[folder]"),
+];
+
+/// A snapshot of a transcript, or of another text, without what differs from run to run.
+#[macro_export]
+macro_rules! snapshot {
+    ($text:expr, @$snapshot:literal) => {
+        insta::with_settings!({ filters => environment::FILTERS.iter().copied() }, {
+            insta::assert_snapshot!($text.to_string(), @$snapshot);
+        });
+    };
+}
+
+/// What the `docker` command prints, which must succeed.
+pub fn docker(arguments: &[&str]) -> String {
+    let output = Command::new("docker")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the docker command");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "docker {arguments:?}: {errors}");
+    String::from_utf8_lossy(&output.stdout)
+        .trim_end()
+        .to_owned()
+}
+
+/// Sends a signal to a process of the test's own.
+pub fn signal(process: &Child, signal: &str) {
+    let status = Command::new("kill")
+        .args([signal, &process.id().to_string()])
+        .status();
+    assert!(status.expect("the kill command").success());
 }
 
 /// The checkout that is tested.
