@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use environment::{Environment, Repository, checkout, copy_folder, docker};
+use environment::{Environment, Repository, checkout, copy_folder, docker, signal};
 use serde_json::Value;
 
 const OUTPUT: &str = "[[outputs]]\nstream = \"stdout\"\n";
@@ -200,6 +200,31 @@ fn a_lock_that_names_another_image_is_an_error_when_it_is_built() {
     assert!(build.code == 4 || build.code == 2, "{build}");
     assert!(build.stderr.contains(&"0".repeat(64)), "{build}");
     assert!(!engine_has(&id), "nothing was loaded");
+}
+
+#[test]
+fn locking_can_be_interrupted_and_leaves_the_lock_as_it_was() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    farm.add_python_image();
+    let before = farm.read("docker/python/recipe.lock");
+    let resow = farm.start(&["image", "lock", "docker/python"]);
+    let downloads = farm.path(".resow/downloads");
+    let busy = || fs::read_dir(&downloads).is_ok_and(|mut entries| entries.next().is_some());
+    while !busy() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    signal(&resow, "-INT");
+    let output = resow.wait_with_output().expect("an end");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert_eq!(stderr, "error: interrupted\n");
+    assert_eq!(farm.read("docker/python/recipe.lock"), before);
+    let left = |name: &str| name.starts_with("apt-") || name.starts_with("pip-");
+    for entry in fs::read_dir(&downloads).expect("a folder") {
+        let name = entry.expect("readable").file_name();
+        assert!(!left(&name.to_string_lossy()), "{name:?} is left");
+    }
 }
 
 /// What a container needs to reach the same mirrors as this machine: how they are reached is the machine's own matter.

@@ -90,8 +90,16 @@ impl From<ExecuteError> for Failure {
     }
 }
 
+/// What was being done when the user asked to stop did not fail.
+fn interrupted() -> Failure {
+    Failure::new(Exit::Interrupted, "interrupted")
+}
+
 impl From<BuildError> for Failure {
     fn from(error: BuildError) -> Self {
+        if error.is_interrupted() {
+            return interrupted();
+        }
         let exit = match error {
             BuildError::Lock(_) => Exit::Usage,
             _ => Exit::Unavailable,
@@ -102,6 +110,9 @@ impl From<BuildError> for Failure {
 
 impl From<LockError> for Failure {
     fn from(error: LockError) -> Self {
+        if error.is_interrupted() {
+            return interrupted();
+        }
         Self::from_error(Exit::Unavailable, &error, error.hint())
     }
 }
