@@ -49,20 +49,35 @@ pub(crate) fn print(command: &str, result: Result<Answer, Failure>, json: bool) 
         Err(failure) => {
             terminal::failure(&failure);
             if json {
-                let error = json!({
-                    "message": failure.message,
-                    "hint": failure.hint,
-                    "causes": failure.causes,
-                });
                 print_object(
                     command,
                     failure.exit,
-                    Map::from_iter([("error".to_owned(), error)]),
+                    Map::from_iter([("error".to_owned(), failure.object())]),
                 );
             }
             failure.exit
         }
     }
+}
+
+/// Prints what is wrong with the arguments, or the help that they ask for, and returns the exit code.
+pub(crate) fn print_usage(error: &clap::Error) -> Exit {
+    // A reader that went away is no error.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return Exit::Done;
+    }
+    // The arguments could not be read: whether an object is wanted is found in them as they stand.
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default();
+        let message = message.strip_prefix("error: ").unwrap_or(message);
+        let failure =
+            Failure::new(Exit::Usage, message).with_hint("`resow --help` shows how it is used");
+        let fields = Map::from_iter([("error".to_owned(), failure.object())]);
+        print_object("resow", Exit::Usage, fields);
+    }
+    Exit::Usage
 }
 
 fn print_object(command: &str, exit: Exit, fields: Map<String, Value>) {

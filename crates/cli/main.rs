@@ -18,7 +18,10 @@ use crate::arguments::Arguments;
 use crate::exit_code::Exit;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return answer::print_usage(&error).into(),
+    };
     let interrupt = match interruption::watch() {
         Ok(interrupt) => interrupt,
         Err(failure) => {
@@ -26,11 +29,12 @@ fn main() -> ExitCode {
         }
     };
     let name = arguments.command.name();
-    let result = commands::dispatch(&arguments, &interrupt);
-    let exit = answer::print(name, result, arguments.common.json);
+    let mut result = commands::dispatch(&arguments, &interrupt);
     if interrupt.is_requested() {
-        exit.and(Exit::Interrupted).into()
-    } else {
-        exit.into()
+        match &mut result {
+            Ok(answer) => answer.exit = answer.exit.and(Exit::Interrupted),
+            Err(failure) => failure.exit = failure.exit.and(Exit::Interrupted),
+        }
     }
+    answer::print(name, result, arguments.common.json).into()
 }

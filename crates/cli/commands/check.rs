@@ -89,7 +89,7 @@ pub(crate) fn fault_objects(text: &str, faults: &Faults) -> Vec<Value> {
             let before = &text[..fault.span.start];
             let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
             json!({
-                "kind": format!("{:?}", fault.kind),
+                "kind": fault.kind.name(),
                 "message": fault.message,
                 "hint": fault.hint,
                 "line": before.matches('\n').count() + 1,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::plan::{Plan, PlanDifference};
+use resow_store::StoreError;
 use resow_verifier::difference::{ByteDifference, byte_difference};
 use resow_verifier::digesting::{DigestOptions, HashOnly, digest_folder};
 use resow_verifier::outputs::{OutputEntry, OutputName, OutputPolicy, Outputs};
@@ -19,6 +20,10 @@ use crate::pipeline::verification::short;
 use crate::project::Project;
 use crate::report::table::table;
 use crate::report::terminal::{bad, good, visible};
+
+/// The files in `results/NAME/` with what the command printed.
+const STDOUT_FILE: &str = "stdout.log";
+const STDERR_FILE: &str = "stderr.log";
 
 /// One side of a comparison.
 struct Side {
@@ -39,7 +44,9 @@ enum Bytes {
 
 /// Compares two sides.
 pub(crate) fn diff(project: &Project, left: &str, right: &str) -> Result<Answer, Failure> {
-    let (left, right) = (side(project, left)?, side(project, right)?);
+    let (mut left, mut right) = (side(project, left)?, side(project, right)?);
+    take_streams(project, &mut left, &right);
+    take_streams(project, &mut right, &left);
     let plans = match (&left.plan, &right.plan) {
         (Some(left), Some(right)) => left.differences(right),
         _ => Vec::new(),
@@ -92,13 +99,16 @@ fn side(project: &Project, text: &str) -> Result<Side, Failure> {
         });
     }
     let store = project.store()?;
-    let id = store.find_record(text).map_err(|error| {
-        let failure = Failure::from(error);
-        if failure.hint.is_some() {
-            failure
-        } else {
-            failure.with_hint("name a record, an experiment with a claim, or a folder")
-        }
+    let id = store.find_record(text).map_err(|error| match error {
+        StoreError::NoPrefix { .. } => Failure::new(
+            Exit::Usage,
+            format!(
+                "`{}` is neither a folder, nor an experiment with a claim, nor the start of a record",
+                visible(text)
+            ),
+        )
+        .with_hint("`resow log` lists all records"),
+        other => other.into(),
     })?;
     let record = store.record(&id)?;
     Ok(Side {
@@ -157,6 +167,38 @@ fn folder(path: &Path) -> Result<Side, Failure> {
     })
 }
 
+/// In `results/NAME/`, what the command printed lies beside the outputs: it is what a record or claim calls `<stdout>`,
+/// or none of its outputs.
+fn take_streams(project: &Project, side: &mut Side, other: &Side) {
+    let Bytes::Folder(path) = &side.bytes else {
+        return;
+    };
+    let results = project.root().join("results").canonicalize();
+    let parent = path.canonicalize().ok();
+    let parent = parent.as_deref().and_then(Path::parent);
+    if matches!(other.bytes, Bytes::Folder(_))
+        || parent.is_none()
+        || results.ok().as_deref() != parent
+    {
+        return;
+    }
+    for file in [STDOUT_FILE, STDERR_FILE] {
+        let Ok(name) = file.parse::<OutputName>() else {
+            continue;
+        };
+        if other.outputs.contains_key(&name) {
+            continue;
+        }
+        let printed = side.outputs.remove(&name);
+        let stdout = OutputName::StandardOutput;
+        if let (STDOUT_FILE, Some(entry)) = (file, printed)
+            && other.outputs.contains_key(&stdout)
+        {
+            side.outputs.insert(stdout, entry);
+        }
+    }
+}
+
 /// Where two files differ; `None` where the bytes of one are not at hand.
 fn difference(
     project: &Project,
@@ -170,7 +212,13 @@ fn difference(
     ) else {
         return Ok(None);
     };
-    byte_difference(left, right).map_err(|error| Failure::from_error(Exit::Damaged, &error, None))
+    byte_difference(left, right).map_err(|error| {
+        let failure = match error.downcast::<StoreError>() {
+            Ok(damage) => Failure::from(damage),
+            Err(other) => Failure::from_error(Exit::Unavailable, &other, None),
+        };
+        failure.at(&visible(&finding.name.to_string()))
+    })
 }
 
 fn open(
@@ -182,15 +230,15 @@ fn open(
     let Some((digest, size)) = entry.and_then(|entry| entry.content.blob()) else {
         return Ok(None);
     };
-    match (&side.bytes, finding.name.path()) {
-        (Bytes::Folder(root), Some(path)) => {
-            let path = root.join(path.as_str());
+    match &side.bytes {
+        Bytes::Folder(root) => {
+            let path = finding.name.path();
+            let path = root.join(path.map_or(STDOUT_FILE, |path| path.as_str()));
             let file = File::open(&path)
                 .map_err(crate::project::cannot_read(&path.display().to_string()))?;
             Ok(Some(Box::new(file)))
         }
-        (Bytes::Folder(_), None) => Ok(None),
-        (Bytes::Store, _) => {
+        Bytes::Store => {
             let store = project.store()?;
             if !store.has_blob(&digest, size) {
                 return Ok(None);
@@ -291,8 +339,12 @@ fn place_text(place: &ByteDifference) -> String {
     } else {
         format!("{} bytes left, {} right", place.left_size, place.right_size)
     };
+    let differing = match place.differing_bytes {
+        1 => "1 byte differs,".to_owned(),
+        number => format!("{number} bytes differ, the first"),
+    };
     format!(
-        "{} bytes differ, the first at offset {}{line}; {sizes}",
-        place.differing_bytes, place.first_offset
+        "{differing} at offset {}{line}; {sizes}",
+        place.first_offset
     )
 }

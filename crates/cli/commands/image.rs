@@ -182,7 +182,8 @@ fn keep_from_engine(project: &Project, id: &ImageId) -> Result<(), Failure> {
         return Err(Failure::new(
             Exit::Unavailable,
             format!("image `{id}` is neither in the engine nor in the store"),
-        ));
+        )
+        .with_hint("`resow image load FILE` takes it out of a file"));
     }
     let work = store.temporary_folder()?;
     let exported = work.path().join("exported");
@@ -217,7 +218,8 @@ fn load(project: &Project, file: &Path) -> Result<Answer, Failure> {
         return Err(Failure::new(
             Exit::Unavailable,
             format!("there is no file `{}`", file.display()),
-        ));
+        )
+        .with_hint("`resow image save IMAGE --output FILE` writes one"));
     }
     let work = store.temporary_folder()?;
     // What is kept is always written anew from what was checked, whoever wrote the file.
@@ -278,7 +280,9 @@ fn work_tree_recipe(project: &Project, folder: &WorkspacePath) -> Result<LockedR
 
 fn recipe(project: &Project, folder: &WorkspacePath) -> Result<Recipe, Failure> {
     let path = format!("{folder}/recipe.toml");
-    let text = read(project, &path)?;
+    let text = read(project, &path).map_err(|failure| {
+        failure.with_hint("name the folder of a recipe; `resow init` writes one to `docker/python`")
+    })?;
     Recipe::parse(&text).map_err(|error| Failure::from(error).at(&path))
 }
 

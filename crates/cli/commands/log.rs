@@ -19,6 +19,7 @@ pub(crate) fn log(
     let mut exit = Exit::Done;
     let mut rows = Vec::new();
     let mut objects = Vec::new();
+    let mut errors = Vec::new();
     for found in project.store()?.records()? {
         let (id, record) = match found {
             Ok(found) => found,
@@ -26,6 +27,7 @@ pub(crate) fn log(
                 let failure = Failure::from(error);
                 terminal::failure(&failure);
                 exit = exit.and(failure.exit);
+                errors.push(failure.object());
                 continue;
             }
         };
@@ -66,9 +68,19 @@ pub(crate) fn log(
             "success": record.is_success(),
         }));
     }
+    let has_snapshots = objects.iter().any(|record| record["snapshot"] == true);
     let text = if rows.is_empty() {
-        "no records yet: `resow run NAME` makes one".to_owned()
+        let (of, name) = name.map_or_else(
+            || (String::new(), "NAME".to_owned()),
+            |name| (format!(" of `{name}`"), name.to_string()),
+        );
+        format!("no records{of} yet: `resow run {name}` makes one")
     } else {
+        let legend = if has_snapshots {
+            "\n* a snapshot of what was not committed"
+        } else {
+            ""
+        };
         table(
             &[
                 "record",
@@ -79,7 +91,11 @@ pub(crate) fn log(
                 "outcome",
             ],
             rows,
-        )
+        ) + legend
     };
-    Ok(Answer::new(exit, text, json!({ "records": objects })))
+    Ok(Answer::new(
+        exit,
+        text,
+        json!({ "records": objects, "errors": errors }),
+    ))
 }

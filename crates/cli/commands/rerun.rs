@@ -5,7 +5,7 @@ use resow_manifest::identifiers::CommitId;
 use resow_store::StoreError;
 use resow_verifier::record::Record;
 use resow_verifier::verdict::{Acceptance, judge};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::arguments::Accept;
@@ -29,39 +29,20 @@ pub(crate) fn rerun(
     let mut texts = Vec::new();
     let mut objects = Vec::new();
     for name in &names {
-        let planned = plan_commit(project, name, &commit)?;
-        let (id, record) = perform(project, &Order::of_planned(&planned), Live::StandardError)?;
-        let Some(expected) = expectation(project, &planned, &commit, &record)? else {
-            exit = exit.and(exit_of(&record)).and(Exit::Incomparable);
-            texts.push(nothing_to_compare(name, &record));
-            objects.push(json!({
-                "experiment": name,
-                "record": id,
-                "plan": record.plan.id(),
-                "against": null,
-                "outcome": record.outcome,
-                "faults": record.faults,
-                "verdict": null,
-            }));
-            continue;
-        };
-        let (evidence, against) = match &expected {
-            Expectation::Claim(found) => (found.claim.evidence(), found.place.clone()),
-            Expectation::Record(id, record) => (record.evidence(), format!("record {id}")),
-        };
-        let acceptance = Acceptance {
-            image: accept.contains(&Accept::Image),
-        };
-        let verdict = judge(&evidence, &record, acceptance);
-        let reran = Reran {
-            id,
-            record,
-            against,
-            verdict,
-        };
-        exit = exit.and(reran.exit());
-        texts.push(reran.text());
-        objects.push(reran.fields());
+        // One experiment that cannot be run does not keep the others from it.
+        match rerun_one(project, name, &commit, accept) {
+            Ok(answer) => {
+                exit = exit.and(answer.exit);
+                texts.push(answer.text);
+                objects.push(Value::Object(answer.fields));
+            }
+            Err(failure) => {
+                let failure = failure.of_experiment(name);
+                terminal::failure(&failure);
+                exit = exit.and(failure.exit);
+                objects.push(json!({ "experiment": name, "error": failure.object() }));
+            }
+        }
         if project.interrupt.is_requested() {
             break;
         }
@@ -71,6 +52,47 @@ pub(crate) fn rerun(
         texts.join("\n\n"),
         json!({ "commit": commit, "reruns": objects }),
     ))
+}
+
+/// Runs one experiment of a commit again.
+fn rerun_one(
+    project: &Project,
+    name: &ExperimentName,
+    commit: &CommitId,
+    accept: &[Accept],
+) -> Result<Answer, Failure> {
+    let planned = plan_commit(project, name, commit)?;
+    let (id, record) = perform(project, &Order::of_planned(&planned), Live::StandardError)?;
+    let Some(expected) = expectation(project, &planned, commit, &record)? else {
+        return Ok(Answer::new(
+            exit_of(&record).and(Exit::Incomparable),
+            nothing_to_compare(name, &record),
+            json!({
+                "experiment": name,
+                "record": id,
+                "plan": record.plan.id(),
+                "against": null,
+                "outcome": record.outcome,
+                "faults": record.faults,
+                "verdict": null,
+            }),
+        ));
+    };
+    let (evidence, against) = match &expected {
+        Expectation::Claim(found) => (found.claim.evidence(), found.place.clone()),
+        Expectation::Record(id, record) => (record.evidence(), format!("record {id}")),
+    };
+    let acceptance = Acceptance {
+        image: accept.contains(&Accept::Image),
+    };
+    let verdict = judge(&evidence, &record, acceptance);
+    let reran = Reran {
+        id,
+        record,
+        against,
+        verdict,
+    };
+    Ok(Answer::new(reran.exit(), reran.text(), reran.fields()))
 }
 
 /// What the revision names: a commit, and which of its experiments.

@@ -6,6 +6,8 @@ use resow_manifest::identifiers::RecordId;
 use resow_manifest::isolation::{Isolation, Limit};
 use resow_manifest::plan::Plan;
 use resow_manifest::quantity::{ByteSize, TimeSpan};
+use resow_manifest::suggestion::did_you_mean;
+use resow_store::StoreError;
 use resow_verifier::claim::Claim;
 use resow_verifier::record::Record;
 use serde_json::json;
@@ -28,13 +30,32 @@ pub(crate) fn show(project: &Project, what: &str) -> Result<Answer, Failure> {
         return show_experiment(project, &name);
     }
     let store = project.store()?;
-    let id = store.find_record(what)?;
+    let id = store.find_record(what).map_err(|error| match error {
+        StoreError::NoPrefix { .. } => neither(project, what),
+        other => other.into(),
+    })?;
     let record = store.record(&id)?;
     Ok(Answer::new(
         Exit::Done,
         record_text(&id, &record),
         json!({ "record": id, "content": record }),
     ))
+}
+
+/// Says that a text names nothing that can be shown, and what may have been meant.
+fn neither(project: &Project, what: &str) -> Failure {
+    let failure = Failure::new(
+        Exit::Usage,
+        format!(
+            "`{}` is neither an experiment nor the start of a record",
+            visible(what)
+        ),
+    );
+    let names = project.experiments().unwrap_or_default();
+    let hint = did_you_mean(what, names.iter().map(ExperimentName::as_str));
+    failure.with_hint(hint.unwrap_or_else(|| {
+        "`resow log` lists all records; manifests are in `experiments/`".to_owned()
+    }))
 }
 
 fn show_experiment(project: &Project, name: &ExperimentName) -> Result<Answer, Failure> {

@@ -5,6 +5,7 @@ use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::identifiers::CommitId;
 use resow_manifest::manifest::{ImageDeclaration, OutputRole};
 use resow_manifest::plan::PlanDifference;
+use resow_manifest::suggestion::did_you_mean;
 use resow_verifier::claim::Claim;
 use resow_verifier::verdict::{Acceptance, judge};
 use serde_json::{Value, json};
@@ -52,9 +53,10 @@ pub(crate) fn verify(
                 objects.push(verified.fields());
             }
             Err(failure) => {
+                let failure = failure.of_experiment(name);
                 terminal::failure(&failure);
                 exit = exit.and(failure.exit);
-                objects.push(json!({ "experiment": name, "error": failure.message }));
+                objects.push(json!({ "experiment": name, "error": failure.object() }));
             }
         }
         if project.interrupt.is_requested() {
@@ -81,6 +83,8 @@ struct Verified {
 enum Staleness {
     /// The revision resolves to the claim's plan.
     Current,
+    /// It resolves to the claim's plan in another image, which was accepted.
+    Accepted(Vec<PlanDifference>),
     /// It resolves to another.
     Stale(Vec<PlanDifference>),
     /// It resolves to none.
@@ -90,7 +94,7 @@ enum Staleness {
 impl Verified {
     fn exit(&self) -> Exit {
         let stale = match self.staleness {
-            Staleness::Current => Exit::Done,
+            Staleness::Current | Staleness::Accepted(_) => Exit::Done,
             Staleness::Stale(_) | Staleness::Unknown(_) => Exit::Incomparable,
         };
         self.reran.exit().and(stale)
@@ -101,14 +105,13 @@ impl Verified {
         let name = &self.reran.record.experiment;
         match &self.staleness {
             Staleness::Current => {}
+            Staleness::Accepted(differences) => {
+                lines.push(format!("{name}: stale: {} (accepted)", fields(differences)));
+            }
             Staleness::Stale(differences) => {
-                let fields: Vec<_> = differences
-                    .iter()
-                    .map(|each| visible(&each.field))
-                    .collect();
+                let word = bad(&format!("stale: {}", fields(differences)));
                 lines.push(format!(
-                    "{name}: {}",
-                    bad(&format!("stale: {}", fields.join(", ")))
+                    "{name}: {word} (the manifest at hand makes another plan)"
                 ));
             }
             Staleness::Unknown(reason) => lines.push(format!(
@@ -131,7 +134,7 @@ impl Verified {
         let mut fields = self.reran.fields();
         fields["stale"] = match &self.staleness {
             Staleness::Current => json!([]),
-            Staleness::Stale(differences) => json!(differences),
+            Staleness::Stale(differences) | Staleness::Accepted(differences) => json!(differences),
             Staleness::Unknown(reason) => json!({ "unknown": reason }),
         };
         fields["looser"] = json!(self.looser);
@@ -145,21 +148,32 @@ fn verify_one(
     accept: &[Accept],
 ) -> Result<Verified, Failure> {
     let Some(FoundClaim { claim, place }) = claims::in_work_tree(project, name)? else {
-        return Err(Failure::new(
-            Exit::Incomparable,
-            format!("`{name}` has no claim: `{}` is missing", name.claim_path()),
-        )
-        .with_hint(format!("`resow claim {name}` writes it")));
+        return Err(no_claim(project, name));
     };
+    // First of all, so that an engine that is not there is not taken for an image that is not.
+    project.engine()?;
     let at_hand = plan_work_tree(project, name, &Overrides::default(), Keep::Memory);
     let order = order(project, &claim, at_hand.as_ref().ok(), accept)?;
+    images::ensure(
+        project,
+        &order.image_declaration,
+        &order.image,
+        &order.declared_in,
+    )
+    .map_err(|failure| match failure.exit {
+        Exit::Unavailable => or_another_image(failure),
+        _ => failure,
+    })?;
     let (id, record) = perform(project, &order, Live::Silent)?;
     let acceptance = Acceptance {
         image: accept.contains(&Accept::Image),
     };
     let verdict = judge(&claim.evidence(), &record, acceptance);
     let (staleness, looser) = match at_hand {
-        Ok(planned) => (staleness(&claim, &planned), looser(&claim, &planned)),
+        Ok(planned) => (
+            staleness(&claim, &planned, acceptance),
+            looser(&claim, &planned),
+        ),
         Err(failure) => (Staleness::Unknown(failure.message), Vec::new()),
     };
     Ok(Verified {
@@ -174,6 +188,24 @@ fn verify_one(
     })
 }
 
+/// Says that there is no claim of this name, and which one may have been meant.
+fn no_claim(project: &Project, name: &ExperimentName) -> Failure {
+    let failure = Failure::new(
+        Exit::Incomparable,
+        format!("`{name}` has no claim: `{}` is missing", name.claim_path()),
+    );
+    if project.root().join(name.manifest_path()).is_file() {
+        return failure.with_hint(format!("`resow claim {name}` writes it"));
+    }
+    let claimed = claims::claimed(project).unwrap_or_default();
+    let known: Vec<_> = claimed.iter().map(ExperimentName::as_str).collect();
+    match did_you_mean(name.as_str(), known.iter().copied()) {
+        Some(meant) => failure.with_hint(meant),
+        None if known.is_empty() => failure.with_hint("`resow claim NAME` writes one"),
+        None => failure.with_hint(format!("there are claims of: {}", known.join(", "))),
+    }
+}
+
 /// The claim's plan, on a source and in an image that can be had here.
 fn order(
     project: &Project,
@@ -185,6 +217,19 @@ fn order(
     let commit = commit_with_source_of(project, claim, &selection)?;
     let declaration = ImageDeclaration::try_from(&claim.image.declared)
         .map_err(|error| Failure::from_error(Exit::Damaged, &error, None))?;
+    // Where another image is accepted, the one at hand is meant.
+    if accept.contains(&Accept::Image)
+        && let Some(planned) = at_hand
+    {
+        return Ok(Order::of_claim(
+            claim,
+            commit,
+            selection,
+            planned.manifest.image.clone(),
+            planned.image.clone(),
+            planned.declared_in.clone(),
+        ));
+    }
     let planned_image = &claim.plan.plan().image;
     let revisions = candidates(project, claim, &commit, at_hand)?;
     let mut refusal = None;
@@ -204,25 +249,27 @@ fn order(
             Err(failure) => refusal = refusal.or(Some(failure)),
         }
     }
-    if accept.contains(&Accept::Image)
-        && let Some(planned) = at_hand
-    {
-        return Ok(Order::of_claim(
-            claim,
-            commit,
-            selection,
-            planned.manifest.image.clone(),
-            planned.image.clone(),
-            planned.declared_in.clone(),
-        ));
-    }
-    Err(refusal.unwrap_or_else(|| {
+    let refusal = refusal.unwrap_or_else(|| {
         Failure::new(
             Exit::Unavailable,
-            format!("the claim's image `{}` cannot be had: no revision at hand declares it", claim.image.id),
+            format!(
+                "image `{}` cannot be had: no revision at hand declares it",
+                claim.image.id
+            ),
         )
-        .with_hint("`resow image load FILE` takes it out of a file, or `--accept image` compares in spite of another")
-    }))
+    });
+    Err(or_another_image(refusal))
+}
+
+/// A failure to have the claim's image, with what can be done about it.
+fn or_another_image(failure: Failure) -> Failure {
+    let hint = failure
+        .hint
+        .clone()
+        .unwrap_or_else(|| "`resow image load FILE` takes it out of a file".to_owned());
+    failure.with_hint(format!(
+        "{hint}; `--accept image` compares in spite of another image"
+    ))
 }
 
 /// Where the recipe of the claim's image may stand: where its source does, where it was claimed, and at hand.
@@ -241,12 +288,26 @@ fn candidates(
     Ok(revisions)
 }
 
-fn staleness(claim: &Claim, planned: &Planned) -> Staleness {
+fn staleness(claim: &Claim, planned: &Planned, acceptance: Acceptance) -> Staleness {
     if planned.plan.id() == claim.plan.id() {
-        Staleness::Current
-    } else {
-        Staleness::Stale(claim.plan.plan().differences(&planned.plan))
+        return Staleness::Current;
     }
+    let differences = claim.plan.plan().differences(&planned.plan);
+    let is_accepted = |field: &str| field == "image" || field.starts_with("image.environment.");
+    if acceptance.image && differences.iter().all(|each| is_accepted(&each.field)) {
+        Staleness::Accepted(differences)
+    } else {
+        Staleness::Stale(differences)
+    }
+}
+
+/// The names of the fields that differ.
+fn fields(differences: &[PlanDifference]) -> String {
+    let fields: Vec<_> = differences
+        .iter()
+        .map(|each| visible(&each.field))
+        .collect();
+    fields.join(", ")
 }
 
 fn looser(claim: &Claim, planned: &Planned) -> Vec<String> {

@@ -29,12 +29,22 @@ macro_rules! always {
 }
 
 always! {
-    InputError => Unavailable,
     WorkspaceError => Unavailable,
     RecipeError => Usage,
     LockFileError => Usage,
     ResolveError => Usage,
     ArchiveError => Damaged,
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        let exit = if error.is_damage() {
+            Exit::Damaged
+        } else {
+            Exit::Unavailable
+        };
+        Self::from_error(exit, &error, error.hint())
+    }
 }
 
 impl From<SourceError> for Failure {

@@ -4,7 +4,9 @@ mod conversions;
 
 use std::error::Error;
 
+use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::fault::Faults;
+use serde_json::{Value, json};
 
 use crate::exit_code::Exit;
 use crate::report::{faults, terminal};
@@ -42,6 +44,11 @@ impl Failure {
         self
     }
 
+    /// The failure for programs.
+    pub(crate) fn object(&self) -> Value {
+        json!({ "message": self.message, "hint": self.hint, "causes": self.causes })
+    }
+
     /// The faults of a manifest, each with its line.
     pub(crate) fn from_faults(path: &str, text: &str, found: &Faults) -> Self {
         let mut failure = Self::new(Exit::Usage, format!("`{path}`: {found}"));
@@ -53,6 +60,16 @@ impl Failure {
     pub(crate) fn at(mut self, path: &str) -> Self {
         self.message = format!("`{path}`: {}", self.message);
         self
+    }
+
+    /// The same, with the experiment that it is about in front, unless it is named already.
+    pub(crate) fn of_experiment(self, name: &ExperimentName) -> Self {
+        let is_named = self.rendered.is_some() || self.message.contains(name.as_str());
+        if is_named {
+            self
+        } else {
+            self.at(name.as_str())
+        }
     }
 
     /// The same, with a sentence in front that says what was being done.

@@ -7,6 +7,7 @@ use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::identifiers::CommitId;
 use resow_manifest::manifest::Manifest;
 use resow_manifest::plan::Plan;
+use resow_manifest::suggestion::did_you_mean;
 
 use super::images;
 use crate::arguments::Overrides;
@@ -50,17 +51,30 @@ pub(crate) fn plan_commit(
 ) -> Result<Planned, Failure> {
     let path = name.manifest_path();
     let Some(bytes) = project.repository.read_file(commit, &path)? else {
-        return Err(Failure::new(
-            Exit::Unavailable,
-            format!("commit `{}` has no experiment `{name}`", commit.short()),
-        )
-        .with_hint(format!(
-            "commit `{path}` first: git add {path} && git commit"
-        )));
+        return Err(no_such_experiment(project, name, commit));
     };
     let text = String::from_utf8_lossy(&bytes);
     let manifest = parse(&format!("{}:{path}", commit.short()), &text)?;
     plan(project, name, manifest, commit.clone(), false)
+}
+
+/// Says that a commit has no such experiment, and which one may have been meant.
+fn no_such_experiment(project: &Project, name: &ExperimentName, commit: &CommitId) -> Failure {
+    let known = experiments_of(project, commit).unwrap_or_default();
+    let path = name.manifest_path();
+    let failure = Failure::new(
+        Exit::Unavailable,
+        format!("commit `{}` has no experiment `{name}`", commit.short()),
+    );
+    let known: Vec<_> = known.iter().map(ExperimentName::as_str).collect();
+    if project.root().join(&path).is_file() {
+        return failure.with_hint(format!("commit it first: git add {path} && git commit"));
+    }
+    match did_you_mean(name.as_str(), known.iter().copied()) {
+        Some(meant) => failure.with_hint(meant),
+        None if known.is_empty() => failure,
+        None => failure.with_hint(format!("it has: {}", known.join(", "))),
+    }
 }
 
 /// The experiments that a commit declares, sorted by name.

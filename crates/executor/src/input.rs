@@ -57,6 +57,18 @@ pub enum InputError {
         /// What is there.
         got: Sha256Digest,
     },
+    /// The store's copy of it is damaged.
+    #[error("input `{name}` is damaged in the store: expected {expected}, got {got} in `{}`", .path.display())]
+    Damaged {
+        /// The input.
+        name: String,
+        /// The store's file.
+        path: PathBuf,
+        /// What was asked for.
+        expected: Sha256Digest,
+        /// What is there.
+        got: Sha256Digest,
+    },
     /// It is not a file.
     #[error("input `{name}` is not a file: `{}`", .path.display())]
     NotAFile {
@@ -94,8 +106,20 @@ impl InputError {
                 "restore the file, or remove `sha256` from the manifest and let `resow pin` write the present one"
                     .to_owned(),
             ),
-            Self::NotAFile { .. } | Self::Changing { .. } | Self::Unreadable { .. } => None,
+            Self::Damaged { .. } => Some(
+                "run again what made it, or put the file where the manifest says; check the disk"
+                    .to_owned(),
+            ),
+            Self::NotAFile { .. } => {
+                Some("an input is one file: declare each that is read in `[[inputs]]`".to_owned())
+            }
+            Self::Changing { .. } | Self::Unreadable { .. } => None,
         }
+    }
+
+    /// Whether evidence is damaged, as against something that cannot be had.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. })
     }
 }
 
@@ -132,10 +156,11 @@ impl LocatedInput {
         blob: &dyn Fn(&Sha256Digest) -> Option<PathBuf>,
     ) -> Result<Self, InputError> {
         let in_repository = root.join(wanted.at.as_str());
-        let found = if in_repository.exists() {
-            Some(in_repository)
-        } else {
+        let is_stored = !in_repository.exists();
+        let found = if is_stored {
             blob(&wanted.digest)
+        } else {
+            Some(in_repository)
         };
         let Some(path) = found else {
             return Err(InputError::Missing {
@@ -164,6 +189,14 @@ impl LocatedInput {
             return Err(InputError::Changing {
                 name: wanted.name,
                 path,
+            });
+        }
+        if got != wanted.digest && is_stored {
+            return Err(InputError::Damaged {
+                name: wanted.name,
+                path,
+                expected: wanted.digest,
+                got,
             });
         }
         if got != wanted.digest {
@@ -240,6 +273,17 @@ mod tests {
 
         let blob = |_: &Sha256Digest| Some(root.path().join("data/x.csv"));
         assert!(LocatedInput::locate(wanted(b"1,2\n"), empty.path(), &blob).is_ok());
+    }
+
+    #[test]
+    fn a_damaged_blob_is_no_mistake_of_the_user() {
+        let store = repository_with(b"1,3\n");
+        let empty = tempfile::tempdir().expect("a folder");
+        let blob = |_: &Sha256Digest| Some(store.path().join("data/x.csv"));
+        let error = LocatedInput::locate(wanted(b"1,2\n"), empty.path(), &blob)
+            .expect_err("another content");
+        assert!(error.is_damage(), "{error}");
+        assert!(error.to_string().contains("in the store"), "{error}");
     }
 
     #[test]

@@ -26,6 +26,23 @@ pub enum FaultKind {
     NewerVersion,
 }
 
+impl FaultKind {
+    /// Its name, as programs read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Syntax => "syntax",
+            Self::UnknownKey => "unknown-key",
+            Self::WrongType => "wrong-type",
+            Self::BadValue => "bad-value",
+            Self::Missing => "missing",
+            Self::Conflict => "conflict",
+            Self::Unpinned => "unpinned",
+            Self::NotYet => "not-yet",
+            Self::NewerVersion => "newer-version",
+        }
+    }
+}
+
 /// One fault of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {

@@ -149,6 +149,10 @@ impl StoreError {
             }
             Self::Newer { .. } => "use the resow that made it, or a newer one".to_owned(),
             Self::NotAFolder { path } => format!("remove or rename `{}`", path.display()),
+            Self::Damaged { what, expected, .. } if what.starts_with("record ") => format!(
+                "remove `.resow/records/{}.json`, then run the experiment again; check the disk",
+                expected.trim_start_matches("sha256:")
+            ),
             Self::Damaged { .. } | Self::MissingBlob { .. } => {
                 "run the experiment again to store it anew; check the disk".to_owned()
             }

@@ -149,6 +149,8 @@ impl Store {
         let waiting = names
             .iter()
             .filter_map(|name| parse_id(name.split_once('-')?.1))
+            // The records are what counts: one that was removed leaves its name behind here.
+            .filter(|id| fs::symlink_metadata(self.record_path(id)).is_ok())
             .collect();
         Ok(Records {
             store: self,
