@@ -200,10 +200,26 @@ impl<'environment> Repository<'environment> {
     pub fn clone_as(&self, name: &str) -> Repository<'environment> {
         let root = self.environment.path().join(name);
         self.git(&["clone", "--quiet", ".", &root.to_string_lossy()]);
+        self.at(&root)
+    }
+
+    /// The same environment seen from another folder: a subfolder, a linked worktree, another clone.
+    pub fn at(&self, folder: impl AsRef<Path>) -> Repository<'environment> {
         Repository {
             environment: self.environment,
-            root,
+            root: self.root.join(folder),
         }
+    }
+
+    /// Writes `experiments/NAME.toml` and the shell script `code/NAME.sh` that it runs in the image of `docker/python`;
+    /// `rest` is TOML: outputs at least.
+    pub fn experiment(&self, name: &str, script: &str, rest: &str) {
+        self.write(&format!("code/{name}.sh"), script);
+        let manifest = format!(
+            "version = 1\nseed = 42\ncommand = [\"sh\", \"code/{name}.sh\"]\n\n[source]\n\
+             include = [\"code/{name}.sh\"]\n\n[image]\nbuild = \"docker/python\"\n\n{rest}"
+        );
+        self.write(&format!("experiments/{name}.toml"), manifest);
     }
 
     /// Puts the recipe and lock of `docker/python` in place, and the image into the engine.
@@ -234,6 +250,40 @@ impl<'environment> Repository<'environment> {
         let transcript = self.resow(arguments);
         assert_eq!(transcript.code, code, "resow {arguments:?}\n{transcript}");
         transcript
+    }
+
+    /// Runs `resow --json`, insists on its exit code, and on one object of the documented form on the standard output.
+    pub fn json(&self, code: i32, arguments: &[&str]) -> serde_json::Value {
+        let transcript = self.expect(code, &[&["--json"], arguments].concat());
+        assert_eq!(transcript.stdout.lines().count(), 1, "{transcript}");
+        let object: serde_json::Value = serde_json::from_str(&transcript.stdout)
+            .unwrap_or_else(|error| panic!("{error}\n{transcript}"));
+        assert_eq!(object["version"], 1, "{transcript}");
+        assert_eq!(object["exit"], code, "{transcript}");
+        let command = object["command"].as_str().expect("a command");
+        assert!(!command.is_empty(), "{transcript}");
+        object
+    }
+
+    /// The files of a folder of the store, sorted.
+    pub fn stored(&self, folder: &str) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut waiting = vec![self.path(".resow").join(folder)];
+        while let Some(folder) = waiting.pop() {
+            let Ok(entries) = fs::read_dir(&folder) else {
+                continue;
+            };
+            for entry in entries {
+                let path = entry.expect("readable").path();
+                if path.is_dir() {
+                    waiting.push(path);
+                } else {
+                    found.push(path);
+                }
+            }
+        }
+        found.sort();
+        found
     }
 
     /// Starts `resow` and leaves it running, its output in pipes.
@@ -287,6 +337,28 @@ pub fn signal(process: &Child, signal: &str) {
         .args([signal, &process.id().to_string()])
         .status();
     assert!(status.expect("the kill command").success());
+}
+
+/// Changes one bit of a file, whoever may write it.
+pub fn flip_bit(path: &Path, offset: usize) {
+    let mut bytes = fs::read(path).expect("readable");
+    bytes[offset] ^= 1;
+    let writable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    fs::set_permissions(path, writable).expect("writable");
+    fs::write(path, bytes).expect("written");
+}
+
+/// What stays the same each time of a transcript: digests, hashes, times and paths are made so.
+pub fn steady() -> Vec<(&'static str, &'static str)> {
+    // As wide as what they stand for, so that tables keep their columns.
+    vec![
+        (r"[0-9a-f]{64}", "[DIGEST]"),
+        (r"\b[0-9a-f]{40}\b", "[HASH]"),
+        (r"\b[0-9a-f]{12}\b", "[__DIGEST__]"),
+        (r"\b[0-9a-f]{10}\b", "[_COMMIT_]"),
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "[______TIME_______]"),
+        (r"in \d+\.\d s", "in [SECONDS]"),
+    ]
 }
 
 /// The checkout that is tested.

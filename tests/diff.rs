@@ -1,0 +1,170 @@
+//! `resow diff`: records, claims and folders; what is more, less, renamed, or other in a byte.
+
+mod environment;
+
+use std::fs;
+
+use environment::{Environment, steady};
+
+#[test]
+fn folders_that_differ_by_one_file_more_one_less_one_renamed_and_one_byte() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    for (name, content) in [
+        ("same", "the same\n"),
+        ("less", "only left\n"),
+        ("old-name", "renamed\n"),
+        ("lines", "one\ntwo\nthree\n"),
+        ("binary", "\0\u{1}\u{2}"),
+        ("grown", "start"),
+    ] {
+        farm.write(&format!("left/{name}"), content);
+    }
+    for (name, content) in [
+        ("same", "the same\n"),
+        ("more", "only right\n"),
+        ("new-name", "renamed\n"),
+        ("lines", "one\ntwo\nThree\n"),
+        ("binary", "\0\u{1}\u{3}"),
+        ("grown", "start and more"),
+    ] {
+        farm.write(&format!("right/{name}"), content);
+    }
+    let transcript = farm.expect(1, &["diff", "left", "right"]);
+    insta::with_settings!({filters => steady()}, {
+        insta::assert_snapshot!(transcript, @r#"
+        exit code: 1
+        --- stdout ---
+        output    left          right         finding
+        binary    [__DIGEST__]  [__DIGEST__]  different
+        grown     [__DIGEST__]  [__DIGEST__]  different
+        less      [__DIGEST__]  -             only left
+        lines     [__DIGEST__]  [__DIGEST__]  different
+        more      -             [__DIGEST__]  only right
+        new-name  [__DIGEST__]  [__DIGEST__]  renamed from old-name
+        binary: 1 byte differs, at offset 2; 3 bytes each
+        grown: 9 bytes differ, the first at offset 5 (line 1); 5 bytes left, 14 right
+        lines: 1 byte differs, at offset 8 (line 3); 14 bytes each
+        different: 6 of 7 outputs differ between left and right
+        --- stderr ---
+        "#);
+    });
+    let same = farm.expect(0, &["diff", "left", "left"]);
+    insta::assert_snapshot!(same, @r#"
+    exit code: 0
+    --- stdout ---
+    identical: 0 of 6 outputs differ between left and left
+    --- stderr ---
+    "#);
+    // Links are compared as links, and never followed; a FIFO is named and does not hang.
+    std::os::unix::fs::symlink("/etc/hostname", farm.path("left/link")).expect("a link");
+    std::os::unix::fs::symlink("/etc/hostname", farm.path("right/link")).expect("a link");
+    let linked = farm.json(1, &["diff", "left", "right"]);
+    let link = linked["outputs"]
+        .as_array()
+        .expect("outputs")
+        .iter()
+        .find(|output| output["name"] == "link")
+        .expect("the link");
+    assert_eq!(link["finding"]["kind"], "identical", "{linked}");
+    let made = environment.run(
+        environment
+            .command("mkfifo", farm.path("left").as_path())
+            .arg("pipe"),
+    );
+    assert_eq!(made.code, 0, "{made}");
+    let refused = farm.expect(4, &["diff", "left", "right"]);
+    assert!(refused.stderr.contains("`pipe`"), "{refused}");
+}
+
+#[test]
+fn records_and_claims() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    farm.add_python_image();
+    farm.experiment(
+        "harvest",
+        "mkdir out\n\
+         seq 1 5 > out/numbers\n\
+         if [ $RESOW_SEED = 7 ]; then\n\
+           sed -i s/4/four/ out/numbers; echo more > out/more; echo kept > out/renamed\n\
+         else\n\
+           echo less > out/less; echo kept > out/kept\n\
+         fi\n",
+        "[[outputs]]\npath = \"out\"\n",
+    );
+    farm.commit("harvest");
+    farm.expect(0, &["run", "harvest"]);
+    farm.expect(0, &["claim", "harvest"]);
+    let other = farm.json(0, &["run", "harvest", "--seed", "7"]);
+    let other = other["record"].as_str().expect("a record");
+    for left in ["harvest", "experiments/harvest.claim.toml"] {
+        let transcript = farm.expect(1, &["diff", left, other]);
+        insta::allow_duplicates! {
+            insta::with_settings!({filters => steady()}, {
+                insta::assert_snapshot!(transcript, @r#"
+                exit code: 1
+                --- stdout ---
+                plan: seed: 42 left, 7 right
+                output       left          right         finding
+                out/less     [__DIGEST__]  -             only left
+                out/more     -             [__DIGEST__]  only right
+                out/numbers  [__DIGEST__]  [__DIGEST__]  different
+                out/renamed  [__DIGEST__]  [__DIGEST__]  renamed from out/kept
+                out/numbers: 7 bytes differ, the first at offset 6 (line 4); 10 bytes left, 13 right
+                different: 4 of 4 outputs differ between experiments/harvest.claim.toml and record [__DIGEST__]
+                --- stderr ---
+                "#);
+            });
+        }
+    }
+    let same = farm.expect(0, &["diff", other, other]);
+    insta::with_settings!({filters => steady()}, {
+        insta::assert_snapshot!(same, @r#"
+        exit code: 0
+        --- stdout ---
+        identical: 0 of 3 outputs differ between record [__DIGEST__] and record [__DIGEST__]
+        --- stderr ---
+        "#);
+    });
+    // A record and the folder that it left.
+    let folder = farm.expect(0, &["diff", other, "results/harvest"]);
+    assert!(
+        folder.stdout.contains("identical: 0 of 3 outputs"),
+        "{folder}"
+    );
+
+    // In a clone that has the claim and not the bytes, the digests tell.
+    farm.commit("what it gave");
+    let teammate = farm.clone_as("teammate");
+    let theirs = teammate.json(0, &["run", "harvest", "--seed", "7"]);
+    let theirs = theirs["record"].as_str().expect("a record");
+    let transcript = teammate.expect(1, &["diff", "harvest", theirs]);
+    assert!(
+        transcript.stdout.contains("not in the store"),
+        "{transcript}"
+    );
+}
+
+#[test]
+fn what_is_neither_is_named() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    fs::create_dir(farm.path("left")).expect("a folder");
+    let nowhere = farm.expect(2, &["diff", "left", "nowhere"]);
+    insta::assert_snapshot!(nowhere, @r#"
+    exit code: 2
+    --- stdout ---
+    --- stderr ---
+    error: `nowhere` is neither a folder, nor an experiment with a claim, nor the start of a record
+    hint: `resow log` lists all records
+    "#);
+    let no_record = farm.expect(4, &["diff", "left", "0123456789ab"]);
+    insta::assert_snapshot!(no_record, @r#"
+    exit code: 4
+    --- stdout ---
+    --- stderr ---
+    error: no record begins with `0123456789ab`
+    hint: `resow log` lists all records
+    "#);
+}

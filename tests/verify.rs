@@ -1,0 +1,516 @@
+//! `resow verify`: the verdict on a claim, and how the claim stands to the revision at hand.
+
+mod environment;
+
+use environment::{Environment, Repository, steady};
+
+const STDOUT: &str = "[[outputs]]\nstream = \"stdout\"\n";
+
+/// A repository with one experiment that prints its seed.
+fn coin<'environment>(
+    environment: &'environment Environment,
+    name: &str,
+) -> Repository<'environment> {
+    let farm = environment.repository(name);
+    farm.add_python_image();
+    farm.write("README.md", "coins\n");
+    farm.experiment("coin", "echo \"heads $RESOW_SEED\"\n", STDOUT);
+    farm
+}
+
+/// The same with a committed claim.
+fn claimed<'environment>(
+    environment: &'environment Environment,
+    name: &str,
+) -> Repository<'environment> {
+    let farm = coin(environment, name);
+    farm.commit("coin");
+    farm.expect(0, &["run", "coin"]);
+    farm.expect(0, &["claim", "coin"]);
+    farm.commit("what it gave");
+    farm
+}
+
+/// How many records the store has.
+fn records(repository: &Repository<'_>) -> usize {
+    repository.json(0, &["log"])["records"]
+        .as_array()
+        .expect("records")
+        .len()
+}
+
+#[test]
+fn an_author_claims_a_snapshot_and_a_teammate_verifies() {
+    let environment = Environment::new();
+    let author = coin(&environment, "author");
+    author.commit("a first version");
+    // Runs on what is not committed yet.
+    author.replace("code/coin.sh", "heads", "tails");
+    let run = author.expect(0, &["run", "coin"]);
+    assert!(run.stderr.contains("from snapshot "), "{run}");
+    assert_eq!(run.stdout, "tails 42\n");
+    // The same content, committed and claimed: nothing runs again.
+    author.commit("tails");
+    author.expect(0, &["claim", "coin"]);
+    assert_eq!(records(&author), 1);
+    author.commit("what it gave");
+
+    let teammate = author.clone_as("teammate");
+    let verified = teammate.expect(0, &["verify"]);
+    insta::with_settings!({filters => steady()}, {
+        insta::assert_snapshot!(verified, @r#"
+        exit code: 0
+        --- stdout ---
+        output    expected      got           verdict
+        <stdout>  [__DIGEST__]  [__DIGEST__]  identical
+        coin: identical (compared with experiments/coin.claim.toml)
+        --- stderr ---
+        "#);
+    });
+    assert_eq!(records(&teammate), 1, "verify always runs");
+    teammate.expect(0, &["verify", "coin"]);
+    assert_eq!(records(&teammate), 2, "verify always runs");
+
+    // The README does not enter; the seed and the script do. Each shows whether it is committed or not.
+    for committed in [false, true] {
+        let change = |path: &str, from: &str, to: &str| {
+            author.replace(path, from, to);
+            if committed {
+                author.commit("a change");
+            }
+        };
+        change("README.md", "coins\n", "coins, to be tossed\n");
+        let verified = author.expect(0, &["verify"]);
+        assert!(verified.stdout.contains("coin: identical"), "{verified}");
+        assert!(!verified.stdout.contains("stale"), "{verified}");
+        change("README.md", "coins, to be tossed\n", "coins\n");
+
+        change("experiments/coin.toml", "seed = 42", "seed = 43");
+        let verified = author.expect(3, &["verify"]);
+        insta::allow_duplicates! {
+            insta::with_settings!({filters => steady()}, {
+                insta::assert_snapshot!(verified, @r#"
+                exit code: 3
+                --- stdout ---
+                output    expected      got           verdict
+                <stdout>  [__DIGEST__]  [__DIGEST__]  identical
+                coin: identical (compared with experiments/coin.claim.toml)
+                coin: stale: seed (the manifest at hand makes another plan)
+                --- stderr ---
+                "#);
+            });
+        }
+        change("experiments/coin.toml", "seed = 43", "seed = 42");
+
+        change("code/coin.sh", "tails", "edges");
+        let verified = author.expect(3, &["verify"]);
+        insta::allow_duplicates! {
+            insta::with_settings!({filters => steady()}, {
+                insta::assert_snapshot!(verified, @r#"
+                exit code: 3
+                --- stdout ---
+                output    expected      got           verdict
+                <stdout>  [__DIGEST__]  [__DIGEST__]  identical
+                coin: identical (compared with experiments/coin.claim.toml)
+                coin: stale: source (the manifest at hand makes another plan)
+                --- stderr ---
+                "#);
+            });
+        }
+        change("experiments/coin.toml", "seed = 42", "seed = 43");
+        let verified = author.json(3, &["verify"]);
+        let claim = &verified["claims"][0];
+        assert_eq!(claim["verdict"]["grade"], "identical", "{verified}");
+        let fields: Vec<_> = claim["stale"]
+            .as_array()
+            .expect("fields")
+            .iter()
+            .map(|difference| difference["field"].as_str().expect("a name"))
+            .collect();
+        assert_eq!(fields, ["source", "seed"], "{verified}");
+        change("experiments/coin.toml", "seed = 43", "seed = 42");
+        change("code/coin.sh", "edges", "tails");
+        author.expect(0, &["verify"]);
+    }
+}
+
+#[test]
+fn a_manifest_that_makes_no_plan_is_stale_beside_the_verdict() {
+    let environment = Environment::new();
+    let farm = claimed(&environment, "farm");
+    farm.replace("experiments/coin.toml", "seed = 42", "seed = \"x\"");
+    let verified = farm.expect(3, &["verify"]);
+    insta::with_settings!({filters => steady()}, {
+        insta::assert_snapshot!(verified, @r#"
+        exit code: 3
+        --- stdout ---
+        output    expected      got           verdict
+        <stdout>  [__DIGEST__]  [__DIGEST__]  identical
+        coin: identical (compared with experiments/coin.claim.toml)
+        coin: stale: the manifest at hand makes no plan: `experiments/coin.toml`: `seed` must be a whole number, not a text
+        --- stderr ---
+        "#);
+    });
+    std::fs::remove_file(farm.path("experiments/coin.toml")).expect("removed");
+    let verified = farm.expect(3, &["verify"]);
+    assert!(verified.stdout.contains("coin: identical"), "{verified}");
+    assert!(verified.stdout.contains("stale"), "{verified}");
+}
+
+#[test]
+fn a_looser_policy_at_hand_is_reported_and_does_not_act() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    farm.add_python_image();
+    farm.experiment(
+        "noise",
+        "echo steady\nhead -c 16 /dev/urandom > noise\n",
+        &format!("{STDOUT}\n[[outputs]]\npath = \"noise\"\n"),
+    );
+    farm.commit("noise");
+    farm.expect(0, &["run", "noise"]);
+    farm.expect(0, &["claim", "noise"]);
+    farm.replace(
+        "experiments/noise.toml",
+        "path = \"noise\"\n",
+        "path = \"noise\"\nrole = \"log\"\n",
+    );
+    farm.commit("a log now");
+    let verified = farm.expect(1, &["verify"]);
+    insta::with_settings!({filters => steady()}, {
+        insta::assert_snapshot!(verified, @r#"
+        exit code: 1
+        --- stdout ---
+        output    expected      got           verdict
+        <stdout>  [__DIGEST__]  [__DIGEST__]  identical
+        noise     [__DIGEST__]  [__DIGEST__]  different
+        noise: different (compared with experiments/noise.claim.toml)
+        noise: `noise` was compared as the claim says; the manifest at hand no longer compares it
+        --- stderr ---
+        "#);
+    });
+}
+
+#[test]
+fn outputs_that_come_go_and_change_their_name_are_differences() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    farm.add_python_image();
+    // Each run names its files by the host's entropy: what was there is missing, or renamed, or extra.
+    farm.experiment(
+        "names",
+        "mkdir out\n\
+         tag=$(od -A n -N 4 -t u4 /dev/urandom | tr -d ' ')\n\
+         echo same > \"out/renamed-$tag\"\n\
+         echo \"$tag\" > \"out/other-$tag\"\n\
+         echo \"$tag\" > out/different\n\
+         echo steady > out/steady\n",
+        "[[outputs]]\npath = \"out\"\n",
+    );
+    farm.commit("names");
+    farm.expect(0, &["run", "names"]);
+    farm.expect(0, &["claim", "names"]);
+    farm.commit("what it gave");
+    let answer = farm.json(1, &["verify"]);
+    let verdict = &answer["claims"][0]["verdict"];
+    assert_eq!(verdict["grade"], "different", "{answer}");
+    let mut kinds: Vec<_> = verdict["outputs"]
+        .as_array()
+        .expect("outputs")
+        .iter()
+        .map(|output| output["finding"]["kind"].as_str().expect("a kind"))
+        .collect();
+    kinds.sort_unstable();
+    assert_eq!(
+        kinds,
+        ["different", "extra", "identical", "missing", "renamed"],
+        "{answer}"
+    );
+
+    let transcript = farm.expect(1, &["verify"]);
+    for word in [
+        "missing",
+        "extra",
+        "renamed from out/renamed-",
+        "different",
+        "identical",
+    ] {
+        assert!(
+            transcript.stdout.contains(word),
+            "`{word}` in\n{transcript}"
+        );
+    }
+}
+
+#[test]
+fn a_declared_output_that_is_missing_is_a_failed_run() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    farm.add_python_image();
+    farm.experiment(
+        "chance",
+        "echo tried\n[ -e /tmp/never ] && touch result\nexit 0\n",
+        "[[outputs]]\npath = \"result\"\n",
+    );
+    farm.commit("chance");
+    let run = farm.expect(3, &["run", "chance"]);
+    insta::with_settings!({filters => steady()}, {
+        insta::assert_snapshot!(run, @r#"
+        exit code: 3
+        --- stdout ---
+        tried
+        --- stderr ---
+        chance: failed in [SECONDS], from commit [_COMMIT_] (record [__DIGEST__])
+          output `result` is missing
+        "#);
+    });
+    let claim = farm.expect(3, &["claim", "chance"]);
+    insta::with_settings!({filters => steady()}, {
+        insta::assert_snapshot!(claim, @r#"
+        exit code: 3
+        --- stdout ---
+        --- stderr ---
+        error: the store has no successful record of `chance` with the plan of commit `[_COMMIT_]`
+        hint: run `resow run chance` first, on the content of that commit
+        "#);
+    });
+}
+
+#[test]
+fn a_race_between_threads_is_different_and_cannot_be_claimed() {
+    let environment = Environment::new();
+    let farm = environment.farm("farm");
+    let verified = farm.expect(1, &["verify", "thread-race"]);
+    insta::with_settings!({filters => steady()}, {
+        insta::assert_snapshot!(verified, @r#"
+        exit code: 1
+        --- stdout ---
+        output    expected      got           verdict
+        <stdout>  [__DIGEST__]  [__DIGEST__]  different
+        thread-race: different (compared with experiments/thread-race.claim.toml)
+        --- stderr ---
+        "#);
+    });
+    farm.expect(0, &["run", "thread-race", "--force"]);
+    farm.expect(0, &["run", "thread-race", "--force"]);
+    let before = farm.read("experiments/thread-race.claim.toml");
+    let claim = farm.expect(1, &["claim", "thread-race"]);
+    insta::with_settings!({filters => steady()}, {
+        insta::assert_snapshot!(claim, @r#"
+        exit code: 1
+        --- stdout ---
+        --- stderr ---
+        error: two records of this plan disagree: [__DIGEST__] and [__DIGEST__]
+        hint: `resow diff [__DIGEST__] [__DIGEST__]` says where; what gives another result each time cannot be claimed
+        "#);
+    });
+    assert_eq!(farm.read("experiments/thread-race.claim.toml"), before);
+}
+
+#[test]
+fn without_a_claim_it_says_so() {
+    let environment = Environment::new();
+    let farm = coin(&environment, "farm");
+    farm.commit("coin");
+    let nothing = farm.expect(3, &["verify"]);
+    insta::assert_snapshot!(nothing, @r#"
+    exit code: 3
+    --- stdout ---
+    --- stderr ---
+    error: there is no claim in `experiments/`
+    hint: `resow claim NAME` writes one
+    "#);
+    let misspelt = claimed(&environment, "claimed").expect(3, &["verify", "cion"]);
+    assert!(
+        misspelt.stderr.contains("did you mean `coin`?"),
+        "{misspelt}"
+    );
+    let unclaimed = farm.expect(3, &["verify", "coin"]);
+    insta::assert_snapshot!(unclaimed, @r#"
+    exit code: 3
+    --- stdout ---
+    --- stderr ---
+    error: `coin` has no claim: `experiments/coin.claim.toml` is missing
+    hint: `resow claim coin` writes it
+    "#);
+}
+
+#[test]
+fn a_claim_that_cannot_be_verified_does_not_keep_the_others_from_it() {
+    let environment = Environment::new();
+    let farm = claimed(&environment, "farm");
+    farm.experiment("gone", "echo gone\n", STDOUT);
+    farm.commit("another");
+    farm.expect(0, &["run", "gone"]);
+    farm.expect(0, &["claim", "gone"]);
+    farm.commit("and its claim");
+    environment::flip_bit(&farm.path("experiments/gone.claim.toml"), 400);
+    let answer = farm.json(5, &["verify"]);
+    assert_eq!(
+        answer["claims"][0]["verdict"]["grade"], "identical",
+        "{answer}"
+    );
+    assert_eq!(answer["claims"][1]["experiment"], "gone", "{answer}");
+    assert!(
+        answer["claims"][1]["error"]["message"]
+            .as_str()
+            .is_some_and(|message| message.contains("experiments/gone.claim.toml")),
+        "{answer}"
+    );
+}
+
+#[test]
+fn a_claim_whose_source_is_nowhere_cannot_be_run() {
+    let environment = Environment::new();
+    let farm = claimed(&environment, "farm");
+    farm.replace("code/coin.sh", "heads", "tails");
+    farm.commit("tails");
+    let url = format!("file://{}", farm.path("").display());
+    farm.at("..")
+        .git(&["clone", "--quiet", "--depth", "1", &url, "shallow"]);
+    let shallow = farm.at("../shallow");
+    let verified = shallow.expect(4, &["verify"]);
+    insta::with_settings!({filters => steady()}, {
+        insta::assert_snapshot!(verified, @r#"
+        exit code: 4
+        --- stdout ---
+        --- stderr ---
+        error: `coin`: the source of the claim is not in this repository: neither `[_COMMIT_]` nor another commit has it
+        hint: run `git fetch` first, with `--unshallow` in a shallow clone
+        "#);
+    });
+    shallow.git(&["fetch", "--quiet", "--unshallow"]);
+    let verified = shallow.expect(3, &["verify"]);
+    assert!(verified.stdout.contains("coin: identical"), "{verified}");
+}
+
+/// An image of the engine that is removed when it goes out of scope.
+struct Image<'environment> {
+    environment: &'environment Environment,
+    id: String,
+}
+
+impl<'environment> Image<'environment> {
+    /// The image of `docker/python` with a file more in it.
+    fn with_a_file(environment: &'environment Environment, content: &str) -> Self {
+        let lock = environment::checkout().join("docker/python/recipe.lock");
+        let lock = std::fs::read_to_string(lock).expect("a lock");
+        let line = lock.split("[image]").nth(1).expect("an image");
+        let base = line
+            .lines()
+            .find_map(|line| line.strip_prefix("id = \""))
+            .and_then(|line| line.strip_suffix('"'))
+            .expect("an identifier");
+        let container = docker(environment, &["create", base, "true"]);
+        let file = environment.path().join("added");
+        std::fs::write(&file, content).expect("written");
+        docker(
+            environment,
+            &[
+                "cp",
+                &file.to_string_lossy(),
+                &format!("{container}:/added"),
+            ],
+        );
+        let id = docker(environment, &["commit", &container]);
+        docker(environment, &["rm", &container]);
+        Self { environment, id }
+    }
+}
+
+impl Drop for Image<'_> {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.environment.run(
+            self.environment
+                .command("docker", self.environment.path())
+                .args(["rmi", &self.id]),
+        );
+    }
+}
+
+fn docker(environment: &Environment, arguments: &[&str]) -> String {
+    let transcript = environment.run(
+        environment
+            .command("docker", environment.path())
+            .args(arguments),
+    );
+    assert_eq!(transcript.code, 0, "docker {arguments:?}\n{transcript}");
+    transcript.stdout.trim().to_owned()
+}
+
+#[test]
+fn another_image_is_accepted_when_asked_for_and_never_plainly_identical() {
+    let environment = Environment::new();
+    let farm = coin(&environment, "farm");
+    let one = Image::with_a_file(&environment, "one");
+    let other = Image::with_a_file(&environment, "other");
+    let build = "build = \"docker/python\"";
+    farm.replace(
+        "experiments/coin.toml",
+        build,
+        &format!("id = \"{}\"", one.id),
+    );
+    farm.commit("coin");
+    farm.expect(0, &["run", "coin"]);
+    farm.expect(0, &["claim", "coin"]);
+    farm.commit("what it gave");
+    // The same image at hand: accepting another changes nothing.
+    let verified = farm.expect(0, &["verify", "--accept", "image"]);
+    assert!(
+        verified.stdout.contains("coin: identical (compared"),
+        "{verified}"
+    );
+
+    farm.replace("experiments/coin.toml", &one.id, &other.id);
+    farm.commit("another image");
+    let verified = farm.expect(3, &["verify"]);
+    assert!(verified.stdout.contains("coin: stale: image"), "{verified}");
+    let verified = farm.expect(0, &["verify", "--accept", "image"]);
+    insta::with_settings!({filters => steady()}, {
+        insta::assert_snapshot!(verified, @r#"
+        exit code: 0
+        --- stdout ---
+        output    expected      got           verdict
+        <stdout>  [__DIGEST__]  [__DIGEST__]  identical
+        coin: identical, in spite of another image (compared with experiments/coin.claim.toml)
+          image: sha256:[DIGEST] there, sha256:[DIGEST] here
+        coin: stale: image (accepted)
+        --- stderr ---
+        "#);
+    });
+
+    // The claim's image cannot be had any more.
+    docker(&environment, &["rmi", &one.id]);
+    let verified = farm.expect(4, &["verify"]);
+    insta::with_settings!({filters => steady()}, {
+        insta::assert_snapshot!(verified, @r#"
+        exit code: 4
+        --- stdout ---
+        --- stderr ---
+        error: `coin`: image `sha256:[DIGEST]` is neither in the engine nor in the store
+        hint: `resow image load FILE` takes it out of a file; `--accept image` compares in spite of another image
+        "#);
+    });
+    let gone = farm.expect(4, &["--docker-host", "unix:///nowhere.sock", "verify"]);
+    assert!(gone.stderr.contains("nowhere.sock"), "{gone}");
+    assert!(!gone.stderr.contains("--accept"), "{gone}");
+    let answer = farm.json(0, &["verify", "--accept", "image"]);
+    let verdict = &answer["claims"][0]["verdict"];
+    assert_eq!(verdict["grade"], "identical", "{answer}");
+    assert_eq!(
+        verdict["accepted"],
+        serde_json::json!(["image"]),
+        "{answer}"
+    );
+    // A seed that changed as well is not accepted with it.
+    farm.replace("experiments/coin.toml", "seed = 42", "seed = 43");
+    let verified = farm.expect(3, &["verify", "--accept", "image"]);
+    assert!(
+        verified
+            .stdout
+            .contains("identical, in spite of another image"),
+        "{verified}"
+    );
+    assert!(verified.stdout.contains("stale: image, seed"), "{verified}");
+}
