@@ -185,7 +185,7 @@ fn a_bit_of_a_record() {
     farm.expect(0, &["run", "coin", "--force"]);
     let transcript = farm.expect(0, &["run", "coin"]);
     assert!(
-        transcript.stdout.contains("recorded already"),
+        transcript.stderr.contains("recorded already"),
         "{transcript}"
     );
     farm.expect(5, &["claim", "coin"]);

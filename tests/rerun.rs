@@ -255,3 +255,49 @@ fn what_is_not_there_is_named() {
         "{transcript}"
     );
 }
+
+#[test]
+fn a_record_is_rerun_with_its_own_plan() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    farm.add_python_image();
+    farm.experiment(
+        "seeded",
+        "echo $RESOW_SEED\n",
+        "[[outputs]]\nstream = \"stdout\"\n",
+    );
+    farm.commit("seeded");
+    farm.expect(0, &["run", "seeded"]);
+    farm.expect(0, &["claim", "seeded"]);
+    farm.commit("claimed");
+    let other = farm.json(0, &["run", "seeded", "--seed", "7"]);
+    let record = other["record"].as_str().expect("a record")["sha256:".len()..].to_owned();
+    let rerun = farm.expect(0, &["rerun", &record[..16]]);
+    assert!(rerun.stderr.contains('7'), "{rerun}");
+    assert!(
+        rerun
+            .stdout
+            .contains(&format!("compared with record {}", &record[..12])),
+        "{rerun}"
+    );
+    // The last that was asked for is what lies in the results, run or recorded.
+    assert_eq!(farm.read("results/seeded/stdout.log"), "7\n");
+    farm.expect(0, &["run", "seeded"]);
+    assert_eq!(farm.read("results/seeded/stdout.log"), "42\n");
+}
+
+#[test]
+fn an_old_damaged_claim_does_not_keep_a_rerun_from_its_verdict() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    farm.add_python_image();
+    farm.experiment("coin", "echo heads\n", "[[outputs]]\nstream = \"stdout\"\n");
+    farm.write("experiments/coin.claim.toml", "nonsense\n");
+    farm.commit("a bad claim");
+    farm.git(&["rm", "--quiet", "experiments/coin.claim.toml"]);
+    farm.commit("gone");
+    farm.expect(0, &["run", "coin"]);
+    let rerun = farm.expect(0, &["rerun", "HEAD:coin"]);
+    assert!(rerun.stderr.contains("passed over"), "{rerun}");
+    assert!(rerun.stdout.contains("identical"), "{rerun}");
+}

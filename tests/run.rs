@@ -35,9 +35,9 @@ fn a_run_and_the_same_again() {
     snapshot!(again, @"
     exit code: 0
     --- stdout ---
+    --- stderr ---
     harvest: recorded already on [time] (record [digest]); `--force` runs it again
       [digest]  <stdout>
-    --- stderr ---
     ");
     let forced = farm.expect(0, &["run", "harvest", "--force"]);
     assert_eq!(forced.stdout, "7 apples\n");
@@ -392,7 +392,7 @@ fn what_cannot_be_an_output_is_refused_and_named() {
     ");
     assert!(!farm.path("results/make").exists());
     let again = farm.expect(3, &["run", "make"]);
-    assert!(!again.stdout.contains("recorded already"), "{again}");
+    assert!(!again.stderr.contains("recorded already"), "{again}");
 }
 
 #[test]
@@ -458,7 +458,7 @@ fn it_works_from_a_subfolder_and_for_another_folder() {
         farm.resow_command(&["run", "look", "-C", &farm.path("deep").to_string_lossy()])
             .current_dir("/"),
     );
-    assert!(elsewhere.stdout.contains("recorded already"), "{elsewhere}");
+    assert!(elsewhere.stderr.contains("recorded already"), "{elsewhere}");
 }
 
 #[test]

@@ -375,7 +375,7 @@ fn a_claim_whose_source_is_nowhere_cannot_be_run() {
         exit code: 4
         --- stdout ---
         --- stderr ---
-        error: `coin`: the source of the claim is not in this repository: neither `[_COMMIT_]` nor another commit has it
+        error: `coin`: the source of that run is not in this repository: neither `[_COMMIT_]` nor another commit has it
         hint: run `git fetch` first, with `--unshallow` in a shallow clone
         "#);
     });

@@ -1,5 +1,7 @@
 //! What a command answers: text for people, an object for programs, and the exit code.
 
+use std::io;
+
 use serde_json::{Map, Value, json};
 
 use crate::exit_code::Exit;
@@ -39,23 +41,22 @@ impl Answer {
 pub(crate) fn print(command: &str, result: Result<Answer, Failure>, json: bool) -> Exit {
     match result {
         Ok(answer) => {
-            if json {
-                print_object(command, answer.exit, answer.fields);
-            } else if !answer.text.is_empty() {
-                terminal::answer(answer.text.trim_end_matches('\n'));
-            }
-            answer.exit
+            let printed = if json {
+                print_object(command, answer.exit, answer.fields)
+            } else if answer.text.is_empty() {
+                Ok(())
+            } else {
+                terminal::answer(answer.text.trim_end_matches('\n'))
+            };
+            exit_of_printing(printed, answer.exit)
         }
         Err(failure) => {
             terminal::failure(&failure);
-            if json {
-                print_object(
-                    command,
-                    failure.exit,
-                    Map::from_iter([("error".to_owned(), failure.object())]),
-                );
+            if !json {
+                return failure.exit;
             }
-            failure.exit
+            let fields = Map::from_iter([("error".to_owned(), failure.object())]);
+            exit_of_printing(print_object(command, failure.exit, fields), failure.exit)
         }
     }
 }
@@ -75,17 +76,30 @@ pub(crate) fn print_usage(error: &clap::Error) -> Exit {
         let failure =
             Failure::new(Exit::Usage, message).with_hint("`resow --help` shows how it is used");
         let fields = Map::from_iter([("error".to_owned(), failure.object())]);
-        print_object("resow", Exit::Usage, fields);
+        return exit_of_printing(print_object("resow", Exit::Usage, fields), Exit::Usage);
     }
     Exit::Usage
 }
 
-fn print_object(command: &str, exit: Exit, fields: Map<String, Value>) {
+/// An answer that could not be written is none: whoever reads the exit code must not take it for one.
+fn exit_of_printing(printed: io::Result<()>, exit: Exit) -> Exit {
+    match printed {
+        Ok(()) => exit,
+        Err(error) => {
+            let failure = Failure::from_error(Exit::Unavailable, &error, None)
+                .about("the answer could not be written to the standard output");
+            terminal::failure(&failure);
+            exit.and(failure.exit)
+        }
+    }
+}
+
+fn print_object(command: &str, exit: Exit, fields: Map<String, Value>) -> io::Result<()> {
     let mut object = Map::from_iter([
         ("version".to_owned(), json!(VERSION)),
         ("command".to_owned(), json!(command)),
         ("exit".to_owned(), json!(exit.number())),
     ]);
     object.extend(fields);
-    terminal::answer(&Value::Object(object).to_string());
+    terminal::answer(&Value::Object(object).to_string())
 }

@@ -9,6 +9,7 @@ mod interruption;
 mod pipeline;
 mod project;
 mod report;
+mod work_file;
 
 use std::process::ExitCode;
 

@@ -17,6 +17,7 @@ use crate::arguments::Common;
 use crate::exit_code::Exit;
 use crate::failure::Failure;
 use crate::report::terminal;
+use crate::work_file::{self, cannot_read};
 
 /// The repository that a command works in.
 pub(crate) struct Project {
@@ -51,8 +52,27 @@ impl Project {
         if let Some(store) = self.store.get() {
             return Ok(store);
         }
+        self.refuse_tracked_store()?;
         let store = Store::open(self.root())?;
         Ok(self.store.get_or_init(|| store))
+    }
+
+    /// A store that came with a commit holds whatever its author liked: records of runs that never were, links that lead
+    /// elsewhere. It is nobody's evidence here.
+    fn refuse_tracked_store(&self) -> Result<(), Failure> {
+        let folder = Store::FOLDER;
+        if !self.repository.tracks(folder)? {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Exit::Damaged,
+            format!(
+                "git tracks `{folder}`, which is this machine's own: what came with a commit is no evidence"
+            ),
+        )
+        .with_hint(format!(
+            "`git rm -r --cached {folder}`, then remove the folder"
+        )))
     }
 
     /// The cache of exported sources.
@@ -78,14 +98,18 @@ impl Project {
     fn sweep(&self, engine: &Docker) -> Result<(), Failure> {
         let store = self.store()?;
         // A run of which nothing can be said is left alone.
-        engine.sweep(store.id().as_str(), &mut |run| {
+        engine.sweep(&store.owner()?, &mut |run| {
             store.is_alive(run).unwrap_or(true)
         })?;
         for run in store.dead_runs()? {
-            terminal::note(&format!(
-                "removing what run {run} left behind when it was killed"
-            ));
-            remove_tree(&store.run_path(&run))?;
+            // Of two that start at once, one takes it.
+            if let Some(folder) = store.take_over(&run)? {
+                terminal::note(&format!(
+                    "removing what run {run} left behind when it was killed"
+                ));
+                remove_tree(folder.path())?;
+                folder.finish()?;
+            }
         }
         Ok(())
     }
@@ -112,13 +136,10 @@ impl Project {
     /// The text of an experiment's manifest in the work tree.
     pub(crate) fn manifest_text(&self, name: &ExperimentName) -> Result<String, Failure> {
         let path = name.manifest_path();
-        match fs::read_to_string(self.root().join(&path)) {
-            Ok(text) => Ok(text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(self.no_such_experiment(name))
-            }
-            Err(error) => Err(cannot_read(&path)(error)),
-        }
+        let content = work_file::read(self.root(), &path)?;
+        let content = content.ok_or_else(|| self.no_such_experiment(name))?;
+        String::from_utf8(content)
+            .map_err(|_| Failure::new(Exit::Usage, format!("`{path}` is not UTF-8")))
     }
 
     /// Says that there is no such experiment, and which one may have been meant.
@@ -153,6 +174,7 @@ impl Project {
         relative: &str,
         write: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> Result<(), Failure> {
+        work_file::refuse_links(self.root(), relative)?;
         let target = self.root().join(relative);
         let folder = target.parent().unwrap_or(self.root());
         let replace = || {
@@ -183,12 +205,4 @@ pub(crate) fn manifest_name(file: &str) -> Option<Result<ExperimentName, Failure
         Failure::from_error(Exit::Usage, &error, None)
             .with_hint(format!("rename `experiments/{}`", terminal::visible(file)))
     }))
-}
-
-/// Turns an error of reading a path into a failure that names it.
-pub(crate) fn cannot_read(path: &str) -> impl Fn(io::Error) -> Failure {
-    let path = path.to_owned();
-    move |error| {
-        Failure::from_error(Exit::Unavailable, &error, None).about(format!("cannot read `{path}`"))
-    }
 }

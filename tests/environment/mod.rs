@@ -9,6 +9,7 @@
 
 use std::fmt;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Once;
@@ -190,7 +191,13 @@ impl<'environment> Repository<'environment> {
     pub fn left_in_engine(&self) -> String {
         let store: serde_json::Value =
             serde_json::from_str(&self.read(".resow/store.json")).expect("a store");
-        let filter = format!("label=resow.store={}", store["id"].as_str().expect("an id"));
+        let folder = fs::metadata(self.path(".resow")).expect("a folder");
+        let filter = format!(
+            "label=resow.store={}-{}-{}",
+            store["id"].as_str().expect("an id"),
+            folder.dev(),
+            folder.ino()
+        );
         let containers = docker(&["ps", "--all", "--quiet", "--filter", &filter]);
         let volumes = docker(&["volume", "ls", "--quiet", "--filter", &filter]);
         format!("{containers}\n{volumes}").trim().to_owned()

@@ -3,14 +3,17 @@
 use std::io::Write;
 
 use resow_manifest::experiment_name::ExperimentName;
+use resow_manifest::identifiers::RecordId;
 use resow_verifier::claim::Claim;
+use resow_verifier::outputs::OutputPolicy;
+use resow_verifier::record::{InputCheck, Provenance, Record, RecordedImage, RecordedInput};
 use resow_verifier::verdict::{Acceptance, judge};
 use serde_json::json;
 
 use crate::answer::Answer;
 use crate::exit_code::Exit;
 use crate::failure::Failure;
-use crate::pipeline::planning::plan_commit;
+use crate::pipeline::planning::{Planned, plan_commit};
 use crate::project::Project;
 
 /// Writes the claim of an experiment, from the newest successful record of HEAD's plan.
@@ -39,35 +42,10 @@ pub(crate) fn claim(project: &Project, name: &ExperimentName) -> Result<Answer, 
             "run `resow run {name}` first, on the content of that commit"
         )));
     };
-    for (other_id, other) in &records[1..] {
-        let verdict = judge(&newest.evidence(), other, Acceptance::default());
-        if !verdict.is_agreement() {
-            return Err(Failure::new(
-                Exit::Different,
-                format!(
-                    "two records of this plan disagree: {} and {}",
-                    id.digest().short(),
-                    other_id.digest().short()
-                ),
-            )
-            .with_hint(format!(
-                "`resow diff {} {}` says where; what gives another result each time cannot be claimed",
-                id.digest().short(),
-                other_id.digest().short()
-            )));
-        }
-    }
-    let mut claim = Claim::from_record(newest)
+    let newest = as_declared(newest, &planned);
+    refuse_disagreement(id, &newest, &records[1..])?;
+    let claim = Claim::from_record(&newest)
         .map_err(|error| Failure::from_error(Exit::Incomparable, &error, error.hint()))?;
-    // What is claimed is HEAD's plan, whichever commit or snapshot it was run from: snapshots stay here.
-    claim.provenance.commit = Some(planned.commit.clone());
-    claim.provenance.snapshot = false;
-    claim.provenance.include = planned
-        .manifest
-        .include
-        .iter()
-        .map(ToString::to_string)
-        .collect();
     let text = claim
         .to_toml()
         .map_err(|error| Failure::from_error(Exit::Unavailable, &error, error.hint()))?;
@@ -93,4 +71,63 @@ pub(crate) fn claim(project: &Project, name: &ExperimentName) -> Result<Answer, 
             "outputs": claim.outputs,
         }),
     ))
+}
+
+/// The record as if it had been run from HEAD. Its plan is HEAD's, whichever commit or snapshot it was run from; what is
+/// no part of a plan (how outputs are compared, limits, where the image's recipe lies) is what HEAD declares.
+fn as_declared(record: &Record, planned: &Planned) -> Record {
+    let manifest = &planned.manifest;
+    let mut record = record.clone();
+    record.provenance = Provenance {
+        commit: Some(planned.commit.clone()),
+        snapshot: false,
+        include: manifest.include.iter().map(ToString::to_string).collect(),
+    };
+    record.policy = OutputPolicy::of(&manifest.outputs);
+    let roles = record.policy.matcher();
+    for (name, entry) in &mut record.outputs {
+        entry.role = roles.role(name);
+    }
+    record.resources = manifest.resources;
+    record.image = RecordedImage {
+        id: planned.image.id,
+        declared: (&manifest.image).into(),
+    };
+    let mut checks = record.inputs.values().map(|input| input.check);
+    let check = checks.next().unwrap_or(InputCheck::Hashed);
+    record.inputs = manifest
+        .inputs
+        .iter()
+        .map(|input| {
+            let recorded = RecordedInput {
+                at: input.at.clone(),
+                digest: input.digest,
+                check,
+            };
+            (input.name.clone(), recorded)
+        })
+        .collect();
+    record
+}
+
+/// Two records of one plan that disagree are evidence against a claim.
+fn refuse_disagreement(
+    id: &RecordId,
+    newest: &Record,
+    others: &[(RecordId, Record)],
+) -> Result<(), Failure> {
+    for (other_id, other) in others {
+        let verdict = judge(&newest.evidence(), other, Acceptance::default());
+        if !verdict.is_agreement() {
+            let (left, right) = (id.digest().short(), other_id.digest().short());
+            return Err(Failure::new(
+                Exit::Different,
+                format!("two records of this plan disagree: {left} and {right}"),
+            )
+            .with_hint(format!(
+                "`resow diff {left} {right}` says where; what gives another result each time cannot be claimed"
+            )));
+        }
+    }
+    Ok(())
 }

@@ -235,7 +235,7 @@ fn open(
             let path = finding.name.path();
             let path = root.join(path.map_or(STDOUT_FILE, |path| path.as_str()));
             let file = File::open(&path)
-                .map_err(crate::project::cannot_read(&path.display().to_string()))?;
+                .map_err(crate::work_file::cannot_read(&path.display().to_string()))?;
             Ok(Some(Box::new(file)))
         }
         Bytes::Store => {

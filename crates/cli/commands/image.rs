@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::Path;
 
 use resow_executor::docker::ImageSelector;
@@ -20,9 +20,10 @@ use crate::arguments::Image;
 use crate::exit_code::Exit;
 use crate::failure::Failure;
 use crate::pipeline::images::{self, LockedRecipe, with_progress};
-use crate::project::{Project, cannot_read};
+use crate::project::Project;
 use crate::report::table::table;
 use crate::report::terminal;
+use crate::work_file::{self, cannot_read};
 
 /// Does what the subcommand says.
 pub(crate) fn image(project: &Project, command: &Image) -> Result<Answer, Failure> {
@@ -280,18 +281,17 @@ fn work_tree_recipe(project: &Project, folder: &WorkspacePath) -> Result<LockedR
 
 fn recipe(project: &Project, folder: &WorkspacePath) -> Result<Recipe, Failure> {
     let path = format!("{folder}/recipe.toml");
-    let text = read(project, &path).map_err(|failure| {
-        failure.with_hint("name the folder of a recipe; `resow init` writes one to `docker/python`")
-    })?;
+    let text = read(project, &path)?;
     Recipe::parse(&text).map_err(|error| Failure::from(error).at(&path))
 }
 
 fn read(project: &Project, path: &str) -> Result<String, Failure> {
-    fs::read_to_string(project.root().join(path)).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => Failure::new(Exit::Usage, format!("there is no `{path}`"))
-            .with_hint("name a folder that has a `recipe.toml`, relative to the repository's root"),
-        _ => cannot_read(path)(error),
-    })
+    let content = work_file::read(project.root(), path)?.ok_or_else(|| {
+        Failure::new(Exit::Usage, format!("there is no `{path}`"))
+            .with_hint("name a folder that has a `recipe.toml`, relative to the repository's root")
+    })?;
+    String::from_utf8(content)
+        .map_err(|_| Failure::new(Exit::Usage, format!("`{path}` is not UTF-8")))
 }
 
 /// Copies beside the target, then renames: a copy that is cut short leaves nothing.

@@ -1,36 +1,81 @@
 //! `resow rerun`: runs again from a revision or a record, and compares with what was claimed or recorded.
 
+use resow_executor::source::Keep;
 use resow_manifest::experiment_name::ExperimentName;
-use resow_manifest::identifiers::CommitId;
+use resow_manifest::identifiers::{CommitId, PlanId};
 use resow_store::StoreError;
 use resow_verifier::record::Record;
 use resow_verifier::verdict::{Acceptance, judge};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::arguments::Accept;
+use crate::arguments::{Accept, Overrides};
 use crate::exit_code::Exit;
 use crate::failure::Failure;
 use crate::pipeline::claims::{self, FoundClaim};
-use crate::pipeline::execution::{Live, Order, exit_of, perform};
-use crate::pipeline::planning::{Planned, experiments_of, plan_commit};
+use crate::pipeline::execution::{exit_of, perform};
+use crate::pipeline::order::Order;
+use crate::pipeline::past::Past;
+use crate::pipeline::planning::{experiments_of, plan_commit, plan_work_tree};
 use crate::pipeline::verification::{Reran, failure_lines};
 use crate::project::Project;
+use crate::report::live::Live;
 use crate::report::terminal;
 
-/// Runs the experiments of a revision again.
+/// Runs the experiments of a revision, or the plan of a record, again.
 pub(crate) fn rerun(
     project: &Project,
     revision: &str,
     accept: &[Accept],
 ) -> Result<Answer, Failure> {
-    let (commit, names) = targets(project, revision)?;
+    let (revision, name) = split(revision)?;
+    let commit = match project.repository.resolve(revision) {
+        Ok(commit) => commit,
+        Err(error) => {
+            return match record_named(project, revision)? {
+                Some(record) => rerun_record(project, &record, name.as_ref(), accept),
+                None => Err(error.into()),
+            };
+        }
+    };
+    let names = match name {
+        Some(name) => vec![name],
+        None => experiments_of(project, &commit)?,
+    };
+    if names.is_empty() {
+        return Err(Failure::new(
+            Exit::Unavailable,
+            format!("commit `{}` has no experiment", commit.short()),
+        ));
+    }
+    rerun_commit(project, &commit, &names, accept)
+}
+
+/// `REVISION:NAME`, or a revision alone.
+fn split(text: &str) -> Result<(&str, Option<ExperimentName>), Failure> {
+    match text.rsplit_once(':') {
+        Some((revision, name)) => {
+            let name = name
+                .parse()
+                .map_err(|error| Failure::from_error(Exit::Usage, &error, None))?;
+            Ok((revision, Some(name)))
+        }
+        None => Ok((text, None)),
+    }
+}
+
+fn rerun_commit(
+    project: &Project,
+    commit: &CommitId,
+    names: &[ExperimentName],
+    accept: &[Accept],
+) -> Result<Answer, Failure> {
     let mut exit = Exit::Done;
     let mut texts = Vec::new();
     let mut objects = Vec::new();
-    for name in &names {
+    for name in names {
         // One experiment that cannot be run does not keep the others from it.
-        match rerun_one(project, name, &commit, accept) {
+        match rerun_one(project, name, commit, accept) {
             Ok(answer) => {
                 exit = exit.and(answer.exit);
                 texts.push(answer.text);
@@ -44,6 +89,7 @@ pub(crate) fn rerun(
             }
         }
         if project.interrupt.is_requested() {
+            exit = exit.and(Exit::Interrupted);
             break;
         }
     }
@@ -62,13 +108,54 @@ fn rerun_one(
     accept: &[Accept],
 ) -> Result<Answer, Failure> {
     let planned = plan_commit(project, name, commit)?;
-    let (id, record) = perform(project, &Order::of_planned(&planned), Live::StandardError)?;
-    let Some(expected) = expectation(project, &planned, commit, &record)? else {
+    let expected = match claims::in_commit(project, name, commit)? {
+        Some(found) => Some(Expectation::Claim(Box::new(found))),
+        None => expectation(project, name, &planned.plan.id())?,
+    };
+    again(project, &Order::of_planned(&planned), expected, accept)
+}
+
+/// Runs the plan of a record again: its own, whatever its commit's manifest says.
+fn rerun_record(
+    project: &Project,
+    record: &Record,
+    name: Option<&ExperimentName>,
+    accept: &[Accept],
+) -> Result<Answer, Failure> {
+    let experiment = &record.experiment;
+    if let Some(name) = name
+        && name != experiment
+    {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("the record is one of `{experiment}`, not of `{name}`"),
+        ));
+    }
+    let at_hand = plan_work_tree(project, experiment, &Overrides::default(), Keep::Memory).ok();
+    let order = Order::again(project, &Past::from(record), at_hand.as_ref(), accept)?;
+    let expected = expectation(project, experiment, &record.plan.id())?;
+    let answer = again(project, &order, expected, accept)?;
+    Ok(Answer::new(
+        answer.exit,
+        answer.text,
+        json!({ "commit": order.commit, "reruns": [Value::Object(answer.fields)] }),
+    ))
+}
+
+/// Runs an order, and judges it by what is expected.
+fn again(
+    project: &Project,
+    order: &Order,
+    expected: Option<Expectation>,
+    accept: &[Accept],
+) -> Result<Answer, Failure> {
+    let (id, record) = perform(project, order, Live::StandardError)?;
+    let Some(expected) = expected else {
         return Ok(Answer::new(
             exit_of(&record).and(Exit::Incomparable),
-            nothing_to_compare(name, &record),
+            nothing_to_compare(&order.experiment, &record),
             json!({
-                "experiment": name,
+                "experiment": order.experiment,
                 "record": id,
                 "plan": record.plan.id(),
                 "against": null,
@@ -95,61 +182,6 @@ fn rerun_one(
     Ok(Answer::new(reran.exit(), reran.text(), reran.fields()))
 }
 
-/// What the revision names: a commit, and which of its experiments.
-fn targets(project: &Project, revision: &str) -> Result<(CommitId, Vec<ExperimentName>), Failure> {
-    let (revision, name) = match revision.rsplit_once(':') {
-        Some((revision, name)) => {
-            let name: ExperimentName = name
-                .parse()
-                .map_err(|error| Failure::from_error(Exit::Usage, &error, None))?;
-            (revision, Some(name))
-        }
-        None => (revision, None),
-    };
-    let commit = match project.repository.resolve(revision) {
-        Ok(commit) => commit,
-        Err(error) => match record_named(project, revision)? {
-            Some(record) => return record_target(record, name),
-            None => return Err(error.into()),
-        },
-    };
-    let names = match name {
-        Some(name) => vec![name],
-        None => experiments_of(project, &commit)?,
-    };
-    if names.is_empty() {
-        return Err(Failure::new(
-            Exit::Unavailable,
-            format!("commit `{}` has no experiment", commit.short()),
-        ));
-    }
-    Ok((commit, names))
-}
-
-fn record_target(
-    record: Record,
-    name: Option<ExperimentName>,
-) -> Result<(CommitId, Vec<ExperimentName>), Failure> {
-    if let Some(name) = name
-        && name != record.experiment
-    {
-        return Err(Failure::new(
-            Exit::Usage,
-            format!(
-                "the record is one of `{}`, not of `{name}`",
-                record.experiment
-            ),
-        ));
-    }
-    match record.provenance.commit {
-        Some(commit) => Ok((commit, vec![record.experiment])),
-        None => Err(Failure::new(
-            Exit::Unavailable,
-            "the record names no commit",
-        )),
-    }
-}
-
 /// The record of this identifier, where the text could be one and the store has it.
 fn record_named(project: &Project, text: &str) -> Result<Option<Record>, Failure> {
     if text.len() < 4 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -169,28 +201,19 @@ enum Expectation {
     Record(String, Box<Record>),
 }
 
+/// A claim of this plan reachable from HEAD, else a successful record of it.
 fn expectation(
     project: &Project,
-    planned: &Planned,
-    commit: &CommitId,
-    rerun: &Record,
+    name: &ExperimentName,
+    plan: &PlanId,
 ) -> Result<Option<Expectation>, Failure> {
-    let name = &planned.name;
-    if let Some(found) = claims::in_commit(project, name, commit)? {
+    if let Some(found) = claims::of_plan(project, name, plan)? {
         return Ok(Some(Expectation::Claim(Box::new(found))));
     }
-    let plan = planned.plan.id();
-    if let Some(found) = claims::of_plan(project, name, &plan)? {
-        return Ok(Some(Expectation::Claim(Box::new(found))));
-    }
-    for found in project.store()?.successful_records(&plan)? {
-        let (id, record) = found?;
-        if record.run != rerun.run {
-            let id = id.digest().short();
-            return Ok(Some(Expectation::Record(id, Box::new(record))));
-        }
-    }
-    Ok(None)
+    let record = project.store()?.successful_records(plan)?.next();
+    Ok(record
+        .transpose()?
+        .map(|(id, record)| Expectation::Record(id.digest().short(), Box::new(record))))
 }
 
 fn nothing_to_compare(name: &ExperimentName, record: &Record) -> String {

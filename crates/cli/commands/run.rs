@@ -11,10 +11,12 @@ use crate::answer::Answer;
 use crate::arguments::Overrides;
 use crate::exit_code::Exit;
 use crate::failure::Failure;
-use crate::pipeline::execution::{Live, Order, exit_of, perform, publish};
+use crate::pipeline::execution::{exit_of, perform, publish};
+use crate::pipeline::order::Order;
 use crate::pipeline::planning::plan_work_tree;
 use crate::pipeline::verification::{failure_lines, short};
 use crate::project::Project;
+use crate::report::live::Live;
 use crate::report::terminal::{self, bad, good, shell_word, visible};
 
 /// Runs an experiment.
@@ -42,14 +44,15 @@ pub(crate) fn run(
             .next()
     {
         let (id, record) = found?;
-        let text = format!(
+        publish(project, &record)?;
+        terminal::note(&format!(
             "{name}: {} on {} (record {}); `--force` runs it again\n{}",
             good("recorded already"),
             record.ended.strftime("%Y-%m-%d %H:%M:%S UTC"),
             id.digest().short(),
             outputs(&record)
-        );
-        return Ok(Answer::new(Exit::Done, text, fields(&id, &record, false)));
+        ));
+        return Ok(Answer::new(Exit::Done, "", fields(&id, &record, false)));
     }
     project.store()?.check_results()?;
     let planned = if planned.is_snapshot {

@@ -2,8 +2,7 @@
 
 use resow_executor::source::Keep;
 use resow_manifest::experiment_name::ExperimentName;
-use resow_manifest::identifiers::CommitId;
-use resow_manifest::manifest::{ImageDeclaration, OutputRole};
+use resow_manifest::manifest::OutputRole;
 use resow_manifest::plan::PlanDifference;
 use resow_manifest::suggestion::did_you_mean;
 use resow_verifier::claim::Claim;
@@ -15,12 +14,14 @@ use crate::arguments::{Accept, Overrides};
 use crate::exit_code::Exit;
 use crate::failure::Failure;
 use crate::pipeline::claims::{self, FoundClaim};
-use crate::pipeline::execution::{Live, Order, perform};
+use crate::pipeline::execution::perform;
 use crate::pipeline::images;
+use crate::pipeline::order::{Order, or_another_image};
+use crate::pipeline::past::Past;
 use crate::pipeline::planning::{Planned, plan_work_tree};
-use crate::pipeline::sources::{commit_with_source_of, selection_of};
 use crate::pipeline::verification::Reran;
 use crate::project::Project;
+use crate::report::live::Live;
 use crate::report::terminal::{self, bad, visible};
 
 /// Verifies the claims named, or all.
@@ -77,6 +78,8 @@ struct Verified {
     staleness: Staleness,
     /// Outputs that the claim compares and today's manifest no longer does.
     looser: Vec<String>,
+    /// Outputs that today's manifest compares and the claim does not.
+    unclaimed: Vec<String>,
 }
 
 /// How a claim stands to the revision at hand.
@@ -88,16 +91,24 @@ enum Staleness {
     /// It resolves to another.
     Stale(Vec<PlanDifference>),
     /// It resolves to none.
-    Unknown(String),
+    Unknown(Failure),
 }
 
 impl Verified {
     fn exit(&self) -> Exit {
-        let stale = match self.staleness {
+        let stale = match &self.staleness {
             Staleness::Current | Staleness::Accepted(_) => Exit::Done,
-            Staleness::Stale(_) | Staleness::Unknown(_) => Exit::Incomparable,
+            Staleness::Stale(_) => Exit::Incomparable,
+            // A manifest with faults makes the claim stale; damage, and what cannot be had, is more than that.
+            Staleness::Unknown(failure) if failure.exit == Exit::Usage => Exit::Incomparable,
+            Staleness::Unknown(failure) => failure.exit.and(Exit::Incomparable),
         };
-        self.reran.exit().and(stale)
+        let claimed = if self.unclaimed.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Incomparable
+        };
+        self.reran.exit().and(stale).and(claimed)
     }
 
     fn text(&self) -> String {
@@ -114,10 +125,11 @@ impl Verified {
                     "{name}: {word} (the manifest at hand makes another plan)"
                 ));
             }
-            Staleness::Unknown(reason) => lines.push(format!(
+            Staleness::Unknown(failure) => lines.push(format!(
                 "{name}: {}",
                 bad(&format!(
-                    "stale: the manifest at hand makes no plan: {reason}"
+                    "stale: the manifest at hand makes no plan: {}",
+                    failure.message
                 ))
             )),
         }
@@ -125,6 +137,15 @@ impl Verified {
             lines.push(format!(
                 "{name}: `{}` was compared as the claim says; the manifest at hand no longer compares it",
                 visible(output)
+            ));
+        }
+        for output in &self.unclaimed {
+            lines.push(format!(
+                "{name}: {}",
+                bad(&format!(
+                    "not claimed: `{}` is a log in the claim, and a result in the manifest at hand",
+                    visible(output)
+                ))
             ));
         }
         lines.join("\n")
@@ -135,9 +156,10 @@ impl Verified {
         fields["stale"] = match &self.staleness {
             Staleness::Current => json!([]),
             Staleness::Stale(differences) | Staleness::Accepted(differences) => json!(differences),
-            Staleness::Unknown(reason) => json!({ "unknown": reason }),
+            Staleness::Unknown(failure) => json!({ "unknown": failure.message }),
         };
         fields["looser"] = json!(self.looser);
+        fields["unclaimed"] = json!(self.unclaimed);
         fields
     }
 }
@@ -153,7 +175,8 @@ fn verify_one(
     // First of all, so that an engine that is not there is not taken for an image that is not.
     project.engine()?;
     let at_hand = plan_work_tree(project, name, &Overrides::default(), Keep::Memory);
-    let order = order(project, &claim, at_hand.as_ref().ok(), accept)?;
+    let past = Past::from(&claim);
+    let order = Order::again(project, &past, at_hand.as_ref().ok(), accept)?;
     images::ensure(
         project,
         &order.image_declaration,
@@ -169,12 +192,15 @@ fn verify_one(
         image: accept.contains(&Accept::Image),
     };
     let verdict = judge(&claim.evidence(), &record, acceptance);
-    let (staleness, looser) = match at_hand {
-        Ok(planned) => (
-            staleness(&claim, &planned, acceptance),
-            looser(&claim, &planned),
-        ),
-        Err(failure) => (Staleness::Unknown(failure.message), Vec::new()),
+    let roles = |claimed, declared| match &at_hand {
+        Ok(planned) => outputs_with_roles(&claim, claimed, planned, declared),
+        Err(_) => Vec::new(),
+    };
+    let looser = roles(OutputRole::Result, OutputRole::Log);
+    let unclaimed = roles(OutputRole::Log, OutputRole::Result);
+    let staleness = match at_hand {
+        Ok(planned) => staleness(&claim, &planned, acceptance),
+        Err(failure) => Staleness::Unknown(failure),
     };
     Ok(Verified {
         reran: Reran {
@@ -185,6 +211,7 @@ fn verify_one(
         },
         staleness,
         looser,
+        unclaimed,
     })
 }
 
@@ -204,88 +231,6 @@ fn no_claim(project: &Project, name: &ExperimentName) -> Failure {
         None if known.is_empty() => failure.with_hint("`resow claim NAME` writes one"),
         None => failure.with_hint(format!("there are claims of: {}", known.join(", "))),
     }
-}
-
-/// The claim's plan, on a source and in an image that can be had here.
-fn order(
-    project: &Project,
-    claim: &Claim,
-    at_hand: Option<&Planned>,
-    accept: &[Accept],
-) -> Result<Order, Failure> {
-    let selection = selection_of(claim)?;
-    let commit = commit_with_source_of(project, claim, &selection)?;
-    let declaration = ImageDeclaration::try_from(&claim.image.declared)
-        .map_err(|error| Failure::from_error(Exit::Damaged, &error, None))?;
-    // Where another image is accepted, the one at hand is meant.
-    if accept.contains(&Accept::Image)
-        && let Some(planned) = at_hand
-    {
-        return Ok(Order::of_claim(
-            claim,
-            commit,
-            selection,
-            planned.manifest.image.clone(),
-            planned.image.clone(),
-            planned.declared_in.clone(),
-        ));
-    }
-    let planned_image = &claim.plan.plan().image;
-    let revisions = candidates(project, claim, &commit, at_hand)?;
-    let mut refusal = None;
-    for revision in &revisions {
-        match images::identify(project, &declaration, revision) {
-            Ok(image) if image.planned() == *planned_image => {
-                return Ok(Order::of_claim(
-                    claim,
-                    commit,
-                    selection,
-                    declaration,
-                    image,
-                    revision.clone(),
-                ));
-            }
-            Ok(_) => {}
-            Err(failure) => refusal = refusal.or(Some(failure)),
-        }
-    }
-    let refusal = refusal.unwrap_or_else(|| {
-        Failure::new(
-            Exit::Unavailable,
-            format!(
-                "image `{}` cannot be had: no revision at hand declares it",
-                claim.image.id
-            ),
-        )
-    });
-    Err(or_another_image(refusal))
-}
-
-/// A failure to have the claim's image, with what can be done about it.
-fn or_another_image(failure: Failure) -> Failure {
-    let hint = failure
-        .hint
-        .clone()
-        .unwrap_or_else(|| "`resow image load FILE` takes it out of a file".to_owned());
-    failure.with_hint(format!(
-        "{hint}; `--accept image` compares in spite of another image"
-    ))
-}
-
-/// Where the recipe of the claim's image may stand: where its source does, where it was claimed, and at hand.
-fn candidates(
-    project: &Project,
-    claim: &Claim,
-    commit: &CommitId,
-    at_hand: Option<&Planned>,
-) -> Result<Vec<CommitId>, Failure> {
-    let mut revisions = vec![commit.clone()];
-    let named = claim.provenance.commit.clone();
-    revisions.extend(named.filter(|commit| project.repository.contains(commit)));
-    revisions.extend(at_hand.map(|planned| planned.declared_in.clone()));
-    revisions.extend(project.repository.head()?);
-    revisions.dedup();
-    Ok(revisions)
 }
 
 fn staleness(claim: &Claim, planned: &Planned, acceptance: Acceptance) -> Staleness {
@@ -310,13 +255,17 @@ fn fields(differences: &[PlanDifference]) -> String {
     fields.join(", ")
 }
 
-fn looser(claim: &Claim, planned: &Planned) -> Vec<String> {
-    planned
-        .manifest
-        .outputs
-        .iter()
-        .filter(|output| output.role == OutputRole::Log)
-        .filter(|output| claim.policy.roles.get(&output.location) == Some(&OutputRole::Result))
+/// The outputs that have one role in the claim and another in the manifest at hand.
+fn outputs_with_roles(
+    claim: &Claim,
+    claimed: OutputRole,
+    planned: &Planned,
+    declared: OutputRole,
+) -> Vec<String> {
+    let outputs = planned.manifest.outputs.iter();
+    outputs
+        .filter(|output| output.role == declared)
+        .filter(|output| claim.policy.roles.get(&output.location) == Some(&claimed))
         .map(|output| output.location.to_string())
         .collect()
 }

@@ -10,7 +10,9 @@ use resow_verifier::claim::{Claim, ClaimError};
 
 use crate::exit_code::Exit;
 use crate::failure::Failure;
-use crate::project::{Project, cannot_read};
+use crate::project::Project;
+use crate::report::terminal;
+use crate::work_file::{self, cannot_read};
 
 /// How many commits are searched for a claim.
 const HISTORY: usize = 10_000;
@@ -28,10 +30,8 @@ pub(crate) fn in_work_tree(
     name: &ExperimentName,
 ) -> Result<Option<FoundClaim>, Failure> {
     let path = name.claim_path();
-    let bytes = match fs::read(project.root().join(&path)) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(cannot_read(&path)(error)),
+    let Some(bytes) = work_file::read(project.root(), &path)? else {
+        return Ok(None);
     };
     read(name, &bytes, path).map(Some)
 }
@@ -68,9 +68,13 @@ pub(crate) fn of_plan(
         if !seen.insert(bytes.clone()) {
             continue;
         }
-        let found = read(name, &bytes, format!("{}:{path}", commit.short()))?;
-        if found.claim.plan.id() == *plan {
-            return Ok(Some(found));
+        // An old claim that was damaged once is nobody's evidence now; the others are read all the same.
+        match read(name, &bytes, format!("{}:{path}", commit.short())) {
+            Ok(found) if found.claim.plan.id() == *plan => return Ok(Some(found)),
+            Ok(_) => {}
+            Err(failure) => {
+                terminal::warning(&format!("passed over: {}", failure.message), None);
+            }
         }
     }
     Ok(None)

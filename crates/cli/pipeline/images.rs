@@ -242,16 +242,5 @@ pub(crate) fn with_progress<T>(
     work: impl FnOnce(&mut dyn FnMut(Event<'_>)) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let mut progress = Progress::new(!project.common.json);
-    work(&mut |event| match event {
-        Event::Progress {
-            activity,
-            done,
-            total,
-        } => progress.update(activity, done, total),
-        Event::Warning { message, hint } => {
-            progress.clear();
-            crate::report::terminal::warning(&message, hint.as_deref());
-        }
-        Event::Output { .. } => {}
-    })
+    work(&mut |event| progress.take(event))
 }

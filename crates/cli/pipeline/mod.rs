@@ -3,6 +3,9 @@
 pub(crate) mod claims;
 pub(crate) mod execution;
 pub(crate) mod images;
+pub(crate) mod order;
+pub(crate) mod past;
 pub(crate) mod planning;
-pub(crate) mod sources;
+mod recording;
+mod sources;
 pub(crate) mod verification;

@@ -1,10 +1,9 @@
-//! Where a plan's source can be had: the commit that a claim names, the one at hand, or any other with the same content.
+//! Where the source of a past run can be had: the commit that it names, the one at hand, or any other with the content.
 
 use resow_executor::source::{Keep, Selection};
 use resow_manifest::identifiers::CommitId;
-use resow_manifest::manifest::IncludePattern;
-use resow_verifier::claim::Claim;
 
+use super::past::Past;
 use crate::exit_code::Exit;
 use crate::failure::Failure;
 use crate::project::Project;
@@ -12,36 +11,14 @@ use crate::project::Project;
 /// How many commits are searched for the content.
 const HISTORY: usize = 1_000;
 
-/// What of a commit enters, as a claim says.
-pub(crate) fn selection_of(claim: &Claim) -> Result<Selection, Failure> {
-    let include = claim
-        .provenance
-        .include
-        .iter()
-        .map(|text| {
-            let location = text.parse().ok();
-            location.and_then(IncludePattern::new).ok_or_else(|| {
-                Failure::new(
-                    Exit::Damaged,
-                    format!("`{text}` in the claim is no pattern of `include`"),
-                )
-            })
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(Selection {
-        include,
-        exclude: claim.plan.plan().inputs.keys().cloned().collect(),
-    })
-}
-
-/// A commit whose entering content is the claim's.
-pub(crate) fn commit_with_source_of(
+/// A commit from which the same content enters.
+pub(super) fn commit_with_source_of(
     project: &Project,
-    claim: &Claim,
+    past: &Past,
     selection: &Selection,
 ) -> Result<CommitId, Failure> {
     let repository = &project.repository;
-    let wanted = claim.plan.plan().source;
+    let wanted = past.plan.plan().source;
     let find = |candidates: Vec<CommitId>| {
         let candidates = candidates.into_iter().map(Ok);
         project
@@ -49,7 +26,7 @@ pub(crate) fn commit_with_source_of(
             .find_commit_with(repository, &wanted, selection, candidates)
             .map_err(Failure::from)
     };
-    let named = claim.provenance.commit.iter();
+    let named = past.provenance.commit.iter();
     let named = named
         .filter(|commit| repository.contains(commit))
         .cloned()
@@ -71,14 +48,14 @@ pub(crate) fn commit_with_source_of(
             return Ok(commit);
         }
     }
-    let commit = claim
+    let commit = past
         .provenance
         .commit
         .as_ref()
         .map_or("a snapshot", CommitId::short);
     Err(Failure::new(
         Exit::Unavailable,
-        format!("the source of the claim is not in this repository: neither `{commit}` nor another commit has it"),
+        format!("the source of that run is not in this repository: neither `{commit}` nor another commit has it"),
     )
     .with_hint("run `git fetch` first, with `--unshallow` in a shallow clone"))
 }

@@ -1,6 +1,7 @@
 //! How results and events reach people and programs.
 
 pub(crate) mod faults;
+pub(crate) mod live;
 pub(crate) mod progress;
 pub(crate) mod table;
 pub(crate) mod terminal;

@@ -4,6 +4,9 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use resow_executor::event::Event;
+
+use crate::report::terminal;
 
 const PATIENCE: Duration = Duration::from_millis(250);
 
@@ -19,6 +22,22 @@ impl Progress {
         Self {
             shown: wanted && std::io::stderr().is_terminal(),
             activity: None,
+        }
+    }
+
+    /// Shows what an event tells of progress, and a warning above it.
+    pub(crate) fn take(&mut self, event: Event<'_>) {
+        match event {
+            Event::Progress {
+                activity,
+                done,
+                total,
+            } => self.update(activity, done, total),
+            Event::Warning { message, hint } => {
+                self.clear();
+                terminal::warning(&message, hint.as_deref());
+            }
+            Event::Output { .. } => {}
         }
     }
 

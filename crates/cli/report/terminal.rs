@@ -1,6 +1,6 @@
 //! Lines for people: errors, hints, warnings and notes on the standard error, answers on the standard output.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Color, Style};
 
@@ -21,9 +21,13 @@ pub(crate) fn note(line: &str) {
     let _ = writeln!(anstream::stderr(), "{line}");
 }
 
-/// Writes a line to the standard output; a reader that went away (`| head`) is no error.
-pub(crate) fn answer(line: &str) {
-    let _ = writeln!(anstream::stdout(), "{line}");
+/// Writes a line to the standard output; a reader that went away (`| head`) is no error, a full disk is.
+pub(crate) fn answer(line: &str) -> io::Result<()> {
+    let mut stdout = anstream::stdout();
+    match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Writes a warning, and its hint where there is one.
@@ -65,7 +69,7 @@ pub(crate) fn bad(word: &str) -> String {
 
 /// Whether the standard error takes colours.
 pub(crate) fn is_colored() -> bool {
-    anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
+    anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
 }
 
 /// A text from elsewhere (a manifest, a record, a file's name) with control characters made visible, so that it cannot

@@ -4,11 +4,13 @@
 //! and left alone.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
 use resow_manifest::digest::Sha256Digest;
+use resow_manifest::experiment_name::ExperimentName;
+use resow_manifest::identifiers::RunId;
 use resow_verifier::digesting::{Content, DigestError, DigestOptions, HashOnly, digest_folder};
 use resow_verifier::outputs::{OutputName, Outputs};
 use resow_verifier::record::Record;
@@ -19,6 +21,9 @@ use crate::error::{About as _, StoreError};
 use crate::store::Store;
 use crate::temporary::TemporaryFolder;
 use crate::writing::ensure_folder;
+
+/// The folder with one file an experiment, which names the run whose outputs are there.
+const RUNS: &str = ".runs";
 
 const MARKER: &str = ".resow";
 const MARKER_TEXT: &[u8] =
@@ -42,7 +47,23 @@ impl Store {
         self.fill(&fresh, record)?;
         let place = results.join(record.experiment.as_str());
         put(&fresh, &place, &temporary.path().join("old"))?;
+        let note = self.published_note(&record.experiment);
+        ensure_folder(&results.join(RUNS))?;
+        let noted = temporary.path().join("run");
+        fs::write(&noted, record.run.as_str()).writing(&noted)?;
+        fs::rename(&noted, &note).writing(&note)?;
         Ok(place)
+    }
+
+    /// The run whose outputs were last put into `results/NAME/`, where that folder is still there.
+    pub fn published(&self, name: &ExperimentName) -> Option<RunId> {
+        let place = self.root().join("results").join(name.as_str());
+        let run = fs::read_to_string(self.published_note(name)).ok()?;
+        place.is_dir().then(|| run.parse().ok()).flatten()
+    }
+
+    fn published_note(&self, name: &ExperimentName) -> PathBuf {
+        self.root().join("results").join(RUNS).join(name.as_str())
     }
 
     /// Refuses a folder `results` that is not resow's, so that nobody waits for a run whose outputs have no place.
@@ -128,17 +149,34 @@ fn prepare(results: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     refuse_foreign(results, fs::read_dir(results).reading(results)?)?;
-    let ignore = results.join(".gitignore");
-    fs::write(&ignore, b"*\n").writing(&ignore)?;
-    fs::write(&marker, MARKER_TEXT).writing(&marker)
+    write_new(&results.join(".gitignore"), b"*\n")?;
+    write_new(&marker, MARKER_TEXT)
+}
+
+/// Writes a file where nothing stands; another resow may have been faster, with the same bytes.
+fn write_new(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let made = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path);
+    match made {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made
+            .and_then(|mut file| file.write_all(bytes))
+            .writing(path),
+    }
 }
 
 fn refuse_foreign(results: &Path, mut entries: fs::ReadDir) -> Result<(), StoreError> {
     let foreign = entries.any(|entry| {
         // Another resow may be about to make its first files.
-        entry.is_ok_and(|entry| entry.file_name() != MARKER && entry.file_name() != ".gitignore")
+        entry.is_ok_and(|entry| {
+            let ours = entry.file_name() == MARKER || entry.file_name() == ".gitignore";
+            !ours || !entry.file_type().is_ok_and(|kind| kind.is_file())
+        })
     });
-    if foreign && fs::symlink_metadata(results.join(MARKER)).is_err() {
+    let marker = fs::symlink_metadata(results.join(MARKER));
+    if foreign && !marker.is_ok_and(|metadata| metadata.is_file()) {
         let path = results.to_owned();
         return Err(StoreError::ForeignResults { path });
     }

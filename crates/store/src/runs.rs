@@ -24,12 +24,15 @@ impl RunFolder {
         &self.path
     }
 
-    /// Removes the folder with everything in it.
+    /// Removes the folder with everything in it; one that is gone already is no error.
     ///
     /// # Errors
     /// When something in it cannot be removed.
     pub fn finish(self) -> Result<(), StoreError> {
-        fs::remove_dir_all(&self.path).writing(&self.path)
+        match fs::remove_dir_all(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed.writing(&self.path),
+        }
     }
 }
 
@@ -90,29 +93,22 @@ impl Store {
         Ok(dead)
     }
 
-    /// Removes the folder of a dead run; one that is gone already is no error.
+    /// The folder of a dead run, to be removed; `None` where it is gone, or another process holds it.
     ///
     /// # Errors
-    /// When the run is alive, or something in its folder cannot be removed.
-    pub fn remove_dead_run(&self, run: &RunId) -> Result<(), StoreError> {
+    /// When its lock cannot be taken.
+    pub fn take_over(&self, run: &RunId) -> Result<Option<RunFolder>, StoreError> {
         let path = self.run_path(run);
         let lock_path = path.join("lock");
-        let lock = match Lock::take_over(&lock_path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(StoreError::reading(&lock_path, error)),
-            Ok(None) => return Err(StoreError::RunAlive { run: run.clone() }),
-            Ok(lock) => lock,
-        };
-        let removed = match fs::remove_dir_all(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            removed => removed.writing(&path),
-        };
-        drop(lock);
-        removed
+        match Lock::take_over(&lock_path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StoreError::reading(&lock_path, error)),
+            Ok(lock) => Ok(lock.map(|lock| RunFolder { path, _lock: lock })),
+        }
     }
 
     /// Where the folder of a run is.
-    pub fn run_path(&self, run: &RunId) -> PathBuf {
+    fn run_path(&self, run: &RunId) -> PathBuf {
         self.folder("runs").join(run.as_str())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -68,6 +69,16 @@ impl Store {
         &self.id
     }
 
+    /// What marks something in an engine as this store's: its identity, and the folder that it is. A copy of the store
+    /// has the same identity and is another folder: neither removes what is the other's.
+    ///
+    /// # Errors
+    /// When the folder cannot be looked at.
+    pub fn owner(&self) -> Result<String, StoreError> {
+        let folder = fs::metadata(&self.path).reading(&self.path)?;
+        Ok(format!("{}-{}-{}", self.id, folder.dev(), folder.ino()))
+    }
+
     /// The root of the work tree that the store is of.
     pub fn root(&self) -> &Path {
         &self.root
@@ -123,11 +134,10 @@ impl Store {
     fn mend(&self) -> Result<(), StoreError> {
         for name in FOLDERS {
             let folder = self.folder(name);
-            if folder.is_dir() {
-                continue;
-            }
+            let is_missing = !folder.exists();
+            // One that is there must be a folder and no link to one: a store is written to and swept.
             ensure_folder(&folder)?;
-            if name == "plans" {
+            if is_missing && name == "plans" {
                 self.rebuild_index()?;
             }
         }

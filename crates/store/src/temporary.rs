@@ -54,10 +54,7 @@ impl Drop for TemporaryFolder {
 fn sweep(base: &Path) -> Result<(), StoreError> {
     for entry in fs::read_dir(base).reading(base)? {
         let lock_path = entry.reading(base)?.path();
-        if lock_path
-            .extension()
-            .is_none_or(|extension| extension != "lock")
-        {
+        if !is_lock_of_ours(&lock_path) {
             continue;
         }
         if let Ok(Some(_lock)) = Lock::take_over(&lock_path)
@@ -67,6 +64,15 @@ fn sweep(base: &Path) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// Whether the file is one that [`TemporaryFolder::create`] makes: 16 hexadecimal digits and `.lock`.
+fn is_lock_of_ours(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.and_then(|name| name.strip_suffix(".lock"))
+        .is_some_and(|digits| {
+            digits.len() == 16 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+        })
 }
 
 fn remove(path: &Path) -> io::Result<()> {

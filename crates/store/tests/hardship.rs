@@ -140,7 +140,8 @@ fn the_run_of_a_killed_process_is_dead_and_its_rest_is_swept() {
         store.dead_runs().expect("a list"),
         std::slice::from_ref(&run)
     );
-    store.remove_dead_run(&run).expect("it goes");
+    let dead = store.take_over(&run).expect("a lock").expect("it is dead");
+    dead.finish().expect("it goes");
     stock(&store);
     drop(store);
     assert_eq!(temporary_entries(root.path()), 0);

@@ -323,17 +323,18 @@ fn a_live_run_is_alive_and_a_dropped_one_is_dead() {
         store.begin_run(&first),
         Err(StoreError::RunAlive { .. })
     ));
-    assert!(matches!(
-        store.remove_dead_run(&first),
-        Err(StoreError::RunAlive { .. })
-    ));
+    assert!(store.take_over(&first).expect("a lock").is_none());
     drop(store.begin_run(&second).expect("a run"));
     assert_eq!(
         store.dead_runs().expect("a list"),
         std::slice::from_ref(&second)
     );
-    store.remove_dead_run(&second).expect("it goes");
-    store.remove_dead_run(&second).expect("it is gone");
+    let dead = store
+        .take_over(&second)
+        .expect("a lock")
+        .expect("it is dead");
+    dead.finish().expect("it goes");
+    assert!(store.take_over(&second).expect("no lock").is_none());
     let path = folder.path().to_owned();
     folder.finish().expect("it goes");
     assert!(!path.exists());
@@ -345,13 +346,13 @@ fn a_live_run_is_alive_and_a_dropped_one_is_dead() {
 fn what_a_killed_process_left_is_swept() {
     let repository = repository();
     let base = repository.store.path().join("tmp");
-    fs::create_dir(base.join("dead")).expect("a folder");
-    fs::write(base.join("dead/half"), b"half").expect("a file");
-    fs::write(base.join("dead.lock"), b"").expect("a file");
+    fs::create_dir(base.join("000000000000dead")).expect("a folder");
+    fs::write(base.join("000000000000dead/half"), b"half").expect("a file");
+    fs::write(base.join("000000000000dead.lock"), b"").expect("a file");
     let living = repository.store.blob_sink();
     living.add(&b"living"[..]).expect("content is taken");
-    assert!(!base.join("dead").exists());
-    assert!(!base.join("dead.lock").exists());
+    assert!(!base.join("000000000000dead").exists());
+    assert!(!base.join("000000000000dead.lock").exists());
     let other = Store::open(repository.root.path()).expect("a store");
     stock(&other);
     living.commit().expect("nobody swept it");

@@ -177,7 +177,7 @@ fn values() -> impl Strategy<Value = ParameterValue> {
 }
 
 prop_compose! {
-    fn outputs()(files in prop::collection::btree_map("[a-z \"'\\\\\n=#-]{1,8}", any::<[u8; 4]>(), 0..6)) -> Outputs {
+    fn outputs()(files in prop::collection::btree_map("[a-z \"'\\\\\n=#-]{1,8}", any::<[u8; 4]>(), 1..6)) -> Outputs {
         let files: Vec<_> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
         support::results(&files)
     }
@@ -204,4 +204,12 @@ proptest! {
         prop_assert_eq!(&read, &claim);
         prop_assert_eq!(read.to_toml().expect("a claim"), toml);
     }
+}
+
+#[test]
+fn a_claim_of_nothing_is_none() {
+    let mut record = support::record();
+    record.outputs.clear();
+    let claim = Claim::from_record(&record).expect("a success");
+    assert!(claim.to_toml().is_err());
 }

@@ -137,6 +137,24 @@ impl Repository {
         Ok(direct.target().map(commit_id))
     }
 
+    /// Whether git tracks this path, or anything beneath it.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn tracks(&self, path: &str) -> Result<bool, SourceError> {
+        let index = self
+            .objects
+            .git
+            .index()
+            .map_err(SourceError::git("read the index"))?;
+        let beneath = |entry: &[u8]| {
+            entry
+                .strip_prefix(path.as_bytes())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+        };
+        Ok(index.iter().any(|entry| beneath(&entry.path)))
+    }
+
     /// Whether the commit is here.
     pub fn contains(&self, commit: &CommitId) -> bool {
         oid_of(commit).is_ok_and(|oid| self.objects.contains(oid))

@@ -69,7 +69,10 @@ impl Claim {
         if !self.policy.roles.keys().eq(&plan.outputs) {
             return contradiction("policy");
         }
-        if !self.inputs.values().all(|at| plan.inputs.contains_key(at)) {
+        // Each input of the plan, once: a plan is not run without one.
+        let mut places: Vec<_> = self.inputs.values().collect();
+        places.sort_unstable();
+        if !places.into_iter().eq(plan.inputs.keys()) {
             return contradiction("inputs");
         }
         if self
@@ -77,6 +80,9 @@ impl Claim {
             .values()
             .any(|entry| entry.role == OutputRole::Log)
         {
+            return contradiction("outputs");
+        }
+        if self.outputs.is_empty() {
             return contradiction("outputs");
         }
         Ok(())

@@ -63,6 +63,16 @@ impl Record {
         if !self.policy.roles.keys().eq(&self.plan.plan().outputs) {
             return Err(RecordError::Contradiction { field: "policy" });
         }
+        let inputs = &self.plan.plan().inputs;
+        let mut recorded: Vec<_> = self
+            .inputs
+            .values()
+            .map(|it| (&it.at, &it.digest))
+            .collect();
+        recorded.sort_unstable();
+        if !recorded.into_iter().eq(inputs) {
+            return Err(RecordError::Contradiction { field: "inputs" });
+        }
         Ok(())
     }
 }

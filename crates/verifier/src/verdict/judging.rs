@@ -31,7 +31,8 @@ pub fn judge(expected: &Evidence<'_>, got: &Record, acceptance: Acceptance) -> V
     let grade = if !got.is_success() {
         Grade::Failed
     } else if comparable {
-        grades.max().unwrap_or(Grade::Identical)
+        // Where nothing is compared, nothing is known.
+        grades.max().unwrap_or(Grade::Incomparable)
     } else {
         Grade::Incomparable
     };
