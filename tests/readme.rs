@@ -1,4 +1,4 @@
-//! The README's tour: every command in it, in order, in an empty folder.
+//! The README: every command of its tour, in order, in an empty folder, and every example of a file.
 
 mod environment;
 
@@ -6,15 +6,25 @@ use std::fmt::Write as _;
 use std::fs;
 
 use environment::{Environment, checkout};
+use resow_executor::image::recipe::Recipe;
+use resow_manifest::manifest::Manifest;
+
+/// The README's code blocks of a kind.
+fn blocks(kind: &str) -> Vec<String> {
+    let readme = fs::read_to_string(checkout().join("README.md")).expect("a README");
+    readme
+        .split(&format!("```{kind}\n"))
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .map(str::to_owned)
+        .collect()
+}
 
 /// The commands of the README's `console tour` blocks, without their prompts.
 fn tour() -> Vec<String> {
-    let readme = fs::read_to_string(checkout().join("README.md")).expect("a README");
-    readme
-        .split("```console tour\n")
-        .skip(1)
-        .filter_map(|rest| rest.split("```").next())
-        .flat_map(str::lines)
+    blocks("console tour")
+        .iter()
+        .flat_map(|block| block.lines())
         .map(|line| line.strip_prefix("$ ").expect("a prompt").to_owned())
         .collect()
 }
@@ -54,4 +64,28 @@ fn the_tour_works_as_written() {
             "`{expected}` in\n{transcript}"
         );
     }
+}
+
+#[test]
+fn the_examples_of_files_are_right() {
+    let [manifest, recipe] = &blocks("toml")[..] else {
+        panic!("a manifest and a recipe are shown");
+    };
+    // An ellipsis stands for the digits of a digest, and for nothing else.
+    let digits = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let manifest = manifest.replace("sha256:…", &format!("sha256:{digits}"));
+    let parsed = Manifest::parse(&manifest).unwrap_or_else(|faults| panic!("{faults:?}"));
+    assert_eq!(parsed.inputs[0].digest.hex(), digits);
+
+    // The other two images, each in the place of the first.
+    for other in ["reference", "id"] {
+        let chosen = manifest
+            .replace("\nbuild = ", "\n# build = ")
+            .replace(&format!("\n# {other} = "), &format!("\n{other} = "));
+        let another = Manifest::parse(&chosen).unwrap_or_else(|faults| panic!("{faults:?}"));
+        assert_ne!(another.image, parsed.image);
+    }
+
+    let recipe = Recipe::parse(recipe).unwrap_or_else(|error| panic!("{error}"));
+    assert!(!format!("{recipe:?}").contains('…'));
 }

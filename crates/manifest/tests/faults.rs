@@ -428,10 +428,15 @@ Unpinned <{}> an input is not pinned | `resow pin` writes the digest into the ma
         (
             outputs,
             "inputs = [{ name = \"a\", at = \"a\", sha256 = \"sha256:DIGEST\" }, { name = \"b\", at = \"b\", sha256 = \"DIGEST\", digests = \"l\" }, { name = \"c\", at = \"c\", digests = \"l\" }]\noutputs = [{ path = \"d/o\" }]\n",
-            r#"BadValue <"sha256:DIGEST"> `sha256:DIGEST` is not a digest: it begins with `sha256:` | write the 64 hexadecimal digits alone
-Conflict <digests> `inputs.sha256` and `inputs.digests` exclude each other | keep one
+            r#"Conflict <digests> `inputs.sha256` and `inputs.digests` exclude each other | keep one
 NotYet <digests> setting `inputs.digests` does not act yet | declare each file as an input with its `sha256`
 NotYet <digests> setting `inputs.digests` does not act yet | declare each file as an input with its `sha256`"#,
+        ),
+        (
+            outputs,
+            "inputs = [{ name = \"a\", at = \"a\", sha256 = \"sha256:12\" }, { name = \"b\", at = \"b\", sha256 = \"sha256:sha256:DIGEST\" }]\noutputs = [{ path = \"d/o\" }]\n",
+            r#"BadValue <"sha256:12"> `12` is not a digest: it has 2 digits, not 64 | -
+BadValue <"sha256:sha256:DIGEST"> `sha256:DIGEST` is not a digest: it has characters that are not hexadecimal digits | -"#,
         ),
     ]);
 }

@@ -97,6 +97,20 @@ fn ten_lines_are_enough() {
 }
 
 #[test]
+fn an_input_is_pinned_with_and_without_the_prefix() {
+    let digits = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let digest_of = |written: &str| {
+        let text = format!(
+            "{TEN_LINES}\n[[inputs]]\nname = \"digits\"\nat = \"digits.csv\"\nsha256 = \"{written}\"\n"
+        );
+        Manifest::parse(&text).expect("a pinned input").inputs[0].digest
+    };
+    let bare = digest_of(digits);
+    assert_eq!(bare.hex(), digits);
+    assert_eq!(digest_of(&format!("sha256:{digits}")), bare);
+}
+
+#[test]
 fn of_every_key_only_those_that_do_not_act_are_refused() {
     let faults = Manifest::parse(EVERY_KEY).expect_err("some settings do not act yet");
     let refused: Vec<_> = faults

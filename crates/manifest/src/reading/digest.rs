@@ -4,32 +4,34 @@ use super::log::FaultLog;
 use super::setting::Setting;
 use crate::digest::Sha256Digest;
 
+const PREFIX: &str = "sha256:";
+
 /// Reads `sha256:` and 64 digits.
 pub(super) fn read_prefixed(
     setting: &Setting<'_>,
     text: &str,
     log: &mut FaultLog,
 ) -> Option<Sha256Digest> {
-    let Some(hex) = text.strip_prefix("sha256:") else {
-        let message = format!("`{text}` is not a digest: it does not begin with `sha256:`");
+    let Some(hex) = text.strip_prefix(PREFIX) else {
+        let message = format!("`{text}` is not a digest: it does not begin with `{PREFIX}`");
         setting.refuse(message, None, log);
         return None;
     };
-    read_hex(setting, hex, log)
+    read_digits(setting, hex, log)
 }
 
-/// Reads 64 digits.
-pub(super) fn read_hex(
+/// Reads 64 digits, as `sha256sum` prints them, or the same after `sha256:`, as resow does.
+pub(super) fn read_either(
     setting: &Setting<'_>,
-    hex: &str,
+    text: &str,
     log: &mut FaultLog,
 ) -> Option<Sha256Digest> {
+    read_digits(setting, text.strip_prefix(PREFIX).unwrap_or(text), log)
+}
+
+fn read_digits(setting: &Setting<'_>, hex: &str, log: &mut FaultLog) -> Option<Sha256Digest> {
     let (reason, hint) = match Sha256Digest::from_hex(hex) {
         Ok(digest) => return Some(digest),
-        Err(_) if hex.starts_with("sha256:") => (
-            "it begins with `sha256:`".to_owned(),
-            Some("write the 64 hexadecimal digits alone".to_owned()),
-        ),
         Err(_) if !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => (
             "it has characters that are not hexadecimal digits".to_owned(),
             None,

@@ -131,5 +131,5 @@ fn read_digest(
         log.add(FaultKind::Unpinned, span, message, Some(hint));
     }
     let setting = sha256?;
-    digest::read_hex(&setting, setting.text(log)?, log)
+    digest::read_either(&setting, setting.text(log)?, log)
 }
