@@ -4,6 +4,7 @@ mod environment;
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::Child;
 
 use environment::{Environment, Repository, steady};
@@ -97,6 +98,30 @@ fn an_input_of_the_work_tree_is_pinned_and_read() {
     let run = farm.expect(0, &["run", "reader"]);
     assert_eq!(run.stdout, "refused\n", "{run}");
     assert_eq!(farm.read("data/deep/table.csv"), DATA);
+}
+
+#[test]
+fn a_file_that_the_run_could_not_read_is_refused_before_it() {
+    let environment = Environment::new();
+    let farm = pinned(&environment, "data/table.csv");
+    let table = farm.path("data/table.csv");
+    if table.metadata().expect("there").uid() == 1000 {
+        // The container's user is who runs this.
+        return;
+    }
+    fs::set_permissions(&table, fs::Permissions::from_mode(0o600)).expect("closed");
+    let refused = farm.expect(4, &["run", "reader"]);
+    insta::with_settings!({filters => environment::FILTERS.iter().copied()}, {
+        insta::assert_snapshot!(refused, @r#"
+        exit code: 4
+        --- stdout ---
+        --- stderr ---
+        error: input `table` may not be read by user 1000, as whom every command runs: `[folder]/farm/data/table.csv`
+        hint: chmod a+r [folder]/farm/data/table.csv
+        "#);
+    });
+    fs::set_permissions(&table, fs::Permissions::from_mode(0o644)).expect("opened");
+    assert_eq!(farm.expect(0, &["run", "reader"]).stdout, DATA);
 }
 
 #[test]

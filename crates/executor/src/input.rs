@@ -1,13 +1,15 @@
 //! Inputs: where the data lies on this host, whether it is what the plan says, and whether it stayed so.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use resow_manifest::digest::Sha256Digest;
 use resow_manifest::workspace_path::WorkspacePath;
-use sha2::{Digest, Sha256};
+
+use crate::container_user::may_read;
+use crate::content_digest::digest_of;
 
 /// An input that a plan asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +79,14 @@ pub enum InputError {
         /// Where it was found.
         path: PathBuf,
     },
+    /// The user of every container may not read it.
+    #[error("input `{name}` may not be read by user 1000, as whom every command runs: `{}`", .path.display())]
+    Closed {
+        /// The input.
+        name: String,
+        /// Where it was found.
+        path: PathBuf,
+    },
     /// It changed while it was read.
     #[error("input `{name}` changed while it was read: `{}`", .path.display())]
     Changing {
@@ -113,6 +123,7 @@ impl InputError {
             Self::NotAFile { .. } => {
                 Some("an input is one file: declare each that is read in `[[inputs]]`".to_owned())
             }
+            Self::Closed { path, .. } => Some(format!("chmod a+r {}", path.display())),
             Self::Changing { .. } | Self::Unreadable { .. } => None,
         }
     }
@@ -175,8 +186,15 @@ impl LocatedInput {
             source,
         };
         let path = path.canonicalize().map_err(unreadable)?;
-        if !path.metadata().map_err(unreadable)?.is_file() {
+        let metadata = path.metadata().map_err(unreadable)?;
+        if !metadata.is_file() {
             return Err(InputError::NotAFile {
+                name: wanted.name,
+                path,
+            });
+        }
+        if !may_read(&path, &metadata) {
+            return Err(InputError::Closed {
                 name: wanted.name,
                 path,
             });
@@ -220,22 +238,6 @@ impl LocatedInput {
         self.path
             .metadata()
             .is_ok_and(|metadata| Signature::of(&metadata) == self.signature)
-    }
-}
-
-/// The digest of what a file holds from here on.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn digest_of(file: &mut impl Read) -> io::Result<Sha256Digest> {
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 256 * 1024];
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            return Ok(Sha256Digest::from_bytes(hasher.finalize().into()));
-        }
-        hasher.update(&buffer[..read]);
     }
 }
 
@@ -293,6 +295,27 @@ mod tests {
             .expect_err("another content");
         assert!(matches!(error, InputError::Differs { .. }), "{error}");
         assert!(error.hint().is_some());
+    }
+
+    #[test]
+    fn a_file_that_the_container_cannot_read_is_refused_before_the_run() {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+        let root = repository_with(b"1,2\n");
+        let path = root.path().join("data/x.csv");
+        if path.metadata().expect("there").uid() == 1000 {
+            // What this user's own files allow is held by the rule's own test.
+            return;
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("closed");
+        let error = LocatedInput::locate(wanted(b"1,2\n"), root.path(), &|_| None)
+            .expect_err("user 1000 cannot read it");
+        assert!(matches!(error, InputError::Closed { .. }), "{error}");
+        let hint = error.hint().expect("what to do");
+        let path = path.canonicalize().expect("there");
+        assert_eq!(hint, format!("chmod a+r {}", path.display()));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o604)).expect("opened");
+        assert!(LocatedInput::locate(wanted(b"1,2\n"), root.path(), &|_| None).is_ok());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! From a manifest to a run: resolving source, inputs and images, and executing plans in engines.
 
+mod container_user;
+pub mod content_digest;
 pub mod docker;
 pub mod event;
 pub mod execute;

@@ -43,6 +43,27 @@ fn every_way_to_write_a_commit_names_it() {
 }
 
 #[test]
+fn before_the_first_commit_there_is_nothing_to_fetch() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.open();
+    for revision in ["HEAD", "HEAD~1", "@", "main"] {
+        let error = repository.resolve(revision).expect_err("no commit");
+        assert!(
+            matches!(error, SourceError::NothingCommitted { .. }),
+            "{revision}: {error}"
+        );
+        assert!(error.hint().is_some_and(|hint| hint.contains("git commit")));
+    }
+    for revision in ["v1.0", "0123456789012345678901234567890123456789"] {
+        let error = repository.resolve(revision).expect_err("not here");
+        assert!(
+            matches!(error, SourceError::RevisionNotFound { .. }),
+            "{revision}: {error}"
+        );
+    }
+}
+
+#[test]
 fn what_names_no_commit_is_told_apart() {
     let sandbox = Sandbox::new();
     sandbox.write("a", "1");

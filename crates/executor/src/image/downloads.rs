@@ -1,11 +1,12 @@
 //! Files that were fetched, by digest, checked whenever they are used.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek};
+use std::io::{self, Seek};
 use std::path::{Path, PathBuf};
 
 use resow_manifest::digest::Sha256Digest;
-use sha2::Digest as _;
+
+use crate::content_digest::digest_of;
 
 /// A folder of files, each named by its digest.
 pub(crate) struct Downloads {
@@ -110,17 +111,4 @@ impl Downloads {
     fn path(&self, digest: &Sha256Digest) -> PathBuf {
         self.folder.join(digest.hex())
     }
-}
-
-fn digest_of(file: &mut File) -> io::Result<Sha256Digest> {
-    let mut hasher = sha2::Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let count = file.read(&mut buffer)?;
-        if count == 0 {
-            break;
-        }
-        hasher.update(&buffer[..count]);
-    }
-    Ok(Sha256Digest::from_bytes(hasher.finalize().into()))
 }

@@ -46,6 +46,12 @@ pub enum SourceError {
         /// Whether the clone is shallow, so that it may be further back.
         shallow: bool,
     },
+    /// Nothing is committed yet where the revision begins.
+    #[error("`{revision}` is no commit: nothing is committed yet")]
+    NothingCommitted {
+        /// The revision as asked for.
+        revision: String,
+    },
     /// A short hash begins the names of several objects.
     #[error("`{revision}` is ambiguous: several objects begin so")]
     AmbiguousRevision {
@@ -232,6 +238,9 @@ impl SourceError {
             ),
             Self::RevisionNotFound { shallow, .. } | Self::MissingObject { shallow, .. } => {
                 Some(fetch_hint(*shallow).to_owned())
+            }
+            Self::NothingCommitted { .. } => {
+                Some("commit first: git add --all && git commit".to_owned())
             }
             Self::AmbiguousRevision { .. } => Some("write more digits of the hash".to_owned()),
             Self::DamagedObject { .. } => {

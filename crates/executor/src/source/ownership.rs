@@ -2,8 +2,7 @@
 
 use rustix::fs::{Gid, Mode, Uid};
 
-/// The user and group of every container.
-const CONTAINER_USER: u32 = 1000;
+use crate::container_user::CONTAINER_USER;
 
 /// The owner and modes of files that the container's user must be able to read, and to write where it may.
 #[derive(Clone, Copy, Debug)]

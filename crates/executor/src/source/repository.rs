@@ -70,6 +70,9 @@ impl Repository {
         }
         let owned = || revision.to_owned();
         let failed = |error: git2::Error| match error.code() {
+            ErrorCode::NotFound if self.begins_unborn(revision) => {
+                SourceError::NothingCommitted { revision: owned() }
+            }
             ErrorCode::NotFound => SourceError::RevisionNotFound {
                 revision: owned(),
                 shallow: self.is_shallow(),
@@ -104,10 +107,7 @@ impl Repository {
     /// Checks the object that a revision begins with: `HEAD` of `HEAD~1`, or the one with this short hash.
     fn check_start(&self, revision: &str) -> Result<(), SourceError> {
         let git = &self.objects.git;
-        let start = revision
-            .split(['~', '^', ':', '@'])
-            .next()
-            .unwrap_or_default();
+        let start = start_of(revision);
         let mut found = git
             .resolve_reference_from_short_name(start)
             .ok()
@@ -119,6 +119,19 @@ impl Repository {
             found = odb.exists_prefix(prefix, start.len()).ok();
         }
         found.map_or(Ok(()), |oid| self.objects.check(oid, "a revision"))
+    }
+
+    /// Whether a revision begins at HEAD, or at HEAD's branch, before the first commit there.
+    fn begins_unborn(&self, revision: &str) -> bool {
+        let git = &self.objects.git;
+        let start = start_of(revision);
+        let is_branch_of_head = || {
+            git.find_reference("HEAD").is_ok_and(|head| {
+                let target = head.symbolic_target_bytes().unwrap_or_default();
+                target.strip_prefix(b"refs/heads/") == Some(start.as_bytes())
+            })
+        };
+        matches!(self.head(), Ok(None)) && (matches!(start, "HEAD" | "") || is_branch_of_head())
     }
 
     /// The commit that HEAD stands at; `None` before the first commit.
@@ -275,6 +288,14 @@ impl Repository {
             })?
             .map_err(|reason| damaged(oid, place, reason.to_owned()))
     }
+}
+
+/// What a revision begins with: `HEAD` of `HEAD~1`; nothing of `@`, which is HEAD.
+fn start_of(revision: &str) -> &str {
+    revision
+        .split(['~', '^', ':', '@'])
+        .next()
+        .unwrap_or_default()
 }
 
 /// Commits, newest first.

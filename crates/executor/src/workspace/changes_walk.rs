@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::{CStr, OsString};
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
@@ -12,10 +12,10 @@ use resow_manifest::digest::Sha256Digest;
 use resow_manifest::source_tree::{SourceEntry, SourceKind, SourceTree};
 use resow_manifest::workspace_path::WorkspacePath;
 use rustix::fs::{FileType, Mode, OFlags, Stat};
-use sha2::{Digest as _, Sha256};
 
 use super::changes::{Changes, MadeFile, MadeKind};
 use super::folder_walk::{Found, Visitor, WalkError, walk};
+use crate::content_digest;
 use crate::source::{PathState, folders_of};
 
 /// Longer paths are not listed: a few thousand nested folders would fill the memory with them.
@@ -239,14 +239,5 @@ fn digest_of(found: &Found<'_>) -> io::Result<Sha256Digest> {
     }
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = rustix::fs::openat(found.folder, found.name, flags, Mode::empty())?;
-    let mut file = File::from(file);
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let count = file.read(&mut buffer)?;
-        if count == 0 {
-            return Ok(Sha256Digest::from_bytes(hasher.finalize().into()));
-        }
-        hasher.update(&buffer[..count]);
-    }
+    content_digest::digest_of(&mut File::from(file))
 }
