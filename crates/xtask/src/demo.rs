@@ -1,11 +1,11 @@
 //! The main job, shown: train in a sealed container, run again from the commit's hash, and tell same from different.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::engine::Engine;
 use crate::prerequisites;
-use crate::process::{TaskError, capture, command, must, root, say, words};
+use crate::process::{TaskError, built, capture, command, must, root, say, words};
 
 /// Builds resow, clones this repository into an empty folder, and runs its experiments there as a newcomer would.
 ///
@@ -45,13 +45,15 @@ struct Farm {
 impl Farm {
     fn new() -> Result<Self, TaskError> {
         let root = root();
-        must(command("cargo", ["build", "--quiet", "--bin", "resow"]).current_dir(&root))?;
+        must(
+            command("cargo", ["build", "--locked", "--quiet", "--bin", "resow"]).current_dir(&root),
+        )?;
         let folder = tempfile::tempdir()?;
         let clone = folder.path().join("farm");
         must(command("git", ["clone", "--quiet"]).arg(&root).arg(&clone))?;
         Ok(Self {
             clone,
-            resow: binary(&root),
+            resow: built(&root, "debug").join("resow"),
             _folder: folder,
         })
     }
@@ -74,11 +76,4 @@ impl Farm {
             )))
         }
     }
-}
-
-/// Where cargo puts the binary of an ordinary build.
-pub(crate) fn binary(root: &Path) -> PathBuf {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    target.join("debug/resow")
 }

@@ -39,6 +39,14 @@ pub(crate) fn root() -> PathBuf {
     here.ancestors().nth(2).unwrap_or(here).to_owned()
 }
 
+/// The folder where cargo puts what it builds with a profile: below the target folder of the environment, where that
+/// names one, as cargo reads it when it is called in the root.
+pub(crate) fn built(root: &Path, profile: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").filter(|target| !target.is_empty());
+    let target = target.map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    root.join(target).join(profile)
+}
+
 /// A command, as words.
 pub(crate) fn command<I, S>(program: &str, arguments: I) -> Command
 where

@@ -12,5 +12,5 @@ pub(crate) fn run() -> Result<(), TaskError> {
     prerequisites::ensure()?;
     prerequisites::ensure_package_lists()?;
     let _engine = Engine::ensure()?;
-    must(command("cargo", ["test", "--workspace"]).current_dir(root()))
+    must(command("cargo", ["test", "--locked", "--workspace"]).current_dir(root()))
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use crate::engine::Engine;
 use crate::prerequisites;
-use crate::process::{TaskError, command, must, root, say};
+use crate::process::{TaskError, built, command, must, root, say};
 use figure::Figure;
 use material::Material;
 
@@ -29,6 +29,7 @@ pub(crate) fn bench() -> Result<(), TaskError> {
             "cargo",
             [
                 "build",
+                "--locked",
                 "--release",
                 "--bin",
                 "resow",
@@ -46,7 +47,7 @@ pub(crate) fn bench() -> Result<(), TaskError> {
         )
         .current_dir(&root),
     )?;
-    let release = root.join("target/release");
+    let release = built(&root, "release");
     let material = Material::make(&release)?;
 
     let mut figures = runs(&material)?;
