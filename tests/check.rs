@@ -148,6 +148,83 @@ fn all_faults_of_all_manifests_are_reported_in_one_go() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_as_a_manifest_hides_no_other() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    farm.write("experiments/My Exp.toml", RIGHT);
+    farm.write("experiments/latin.toml", b"version = 1\n# caf\xe9\n");
+    farm.write("experiments/misspelt.toml", format!("sead = 1\n{RIGHT}"));
+    farm.declare(
+        "prints",
+        &["echo", "a"],
+        "[[outputs]]\nstream = \"stdout\"\n",
+    );
+    let check = farm.expect(2, &["check"]);
+    snapshot!(check, @r#"
+    exit code: 2
+    --- stdout ---
+    4 manifests: 3 faults, 1 warning
+    --- stderr ---
+    error: `experiments/latin.toml` is not UTF-8: line 2 has other bytes
+    hint: save it as UTF-8
+    error: unknown key `sead`
+     --> experiments/misspelt.toml:1:1
+      |
+    1 | sead = 1
+      | ^^^^
+      |
+      = hint: did you mean `seed`?
+
+    warning: `prints` has no `[source] include`: every file that git tracks enters, and any change to one makes another plan
+    hint: name the files that the command reads: `[source] include = ["train.py"]`
+    error: `My Exp` is not an experiment's name: use lower-case letters, digits, `-` and `_`, at most 64
+    hint: rename `experiments/My Exp.toml`
+    "#);
+    let object = farm.json(2, &["check"]);
+    let kinds: Vec<_> = object["manifests"]
+        .as_array()
+        .expect("manifests")
+        .iter()
+        .map(|manifest| {
+            (
+                manifest["path"].clone(),
+                manifest["faults"][0]["kind"].clone(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("experiments/latin.toml", Value::from("unreadable")),
+        ("experiments/misspelt.toml", Value::from("unknown-key")),
+        ("experiments/prints.toml", Value::Null),
+        ("experiments/My Exp.toml", Value::from("bad-name")),
+    ];
+    assert_eq!(kinds, expected.map(|(path, kind)| (path.into(), kind)));
+    let run = farm.expect(2, &["run", "latin"]);
+    assert!(run.stderr.contains("is not UTF-8: line 2"), "{run}");
+
+    // A rerun of all goes on past it, and past what is no manifest.
+    farm.commit("odd names");
+    farm.git(&["rm", "--quiet", "experiments/misspelt.toml"]);
+    farm.expect(0, &["run", "prints"]);
+    farm.commit("fewer");
+    let rerun = farm.expect(2, &["rerun", "HEAD"]);
+    insta::with_settings!({filters => environment::steady()}, {
+        insta::assert_snapshot!(rerun, @r#"
+        exit code: 2
+        --- stdout ---
+        output    expected      got           verdict
+        <stdout>  [__DIGEST__]  [__DIGEST__]  identical
+        prints: identical (compared with record [__DIGEST__])
+        --- stderr ---
+        warning: `[_COMMIT_]:experiments/My Exp.toml` is left out: `My Exp` is not an experiment's name: use lower-case letters, digits, `-` and `_`, at most 64
+        error: `[_COMMIT_]:experiments/latin.toml` is not UTF-8: line 2 has other bytes
+        hint: save it as UTF-8
+        a
+        "#);
+    });
+}
+
+#[test]
 fn what_will_surprise_is_a_warning() {
     let environment = Environment::new();
     let farm = environment.repository("farm");
@@ -182,6 +259,20 @@ fn what_will_surprise_is_a_warning() {
     let check = farm.expect(0, &["check"]);
     assert!(
         check.stderr.contains("has no `[source] include`"),
+        "{check}"
+    );
+    farm.replace(
+        "experiments/first.toml",
+        "version = 1\n",
+        "version = 1\ncommit = \"0123456789012345678901234567890123456789\"\n",
+    );
+    let check = farm.expect(0, &["check"]);
+    assert!(
+        check.stderr.contains(
+            "warning: `first` cannot run from its `commit`: \
+             `0123456789012345678901234567890123456789` is not in this repository\n\
+             hint: run `git fetch` first\n"
+        ),
         "{check}"
     );
 }
@@ -306,7 +397,7 @@ fn every_command_explains_itself() {
         assert_eq!(help.code, 0, "{words:?}\n{help}");
         assert!(help.stdout.contains("Usage: resow"), "{help}");
         let teaches = help.stdout.contains("Example") || help.stdout.contains("A first experiment");
-        let needs_example = !matches!(words, ["image"] | ["image", "list"]);
+        let needs_example = words != ["image"];
         assert!(
             teaches || !needs_example,
             "{words:?} has no example\n{help}"

@@ -116,30 +116,36 @@ impl Project {
 
     /// The experiments of the work tree, sorted by name.
     pub(crate) fn experiments(&self) -> Result<Vec<ExperimentName>, Failure> {
+        Ok(self.manifest_files()?.experiments)
+    }
+
+    /// What `experiments/` of the work tree holds.
+    pub(crate) fn manifest_files(&self) -> Result<ManifestFiles, Failure> {
         let folder = self.root().join("experiments");
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(ManifestFiles::default());
+            }
             Err(error) => return Err(cannot_read("experiments")(error)),
         };
-        let mut names = Vec::new();
-        for entry in entries {
-            let name = entry.map_err(cannot_read("experiments"))?.file_name();
-            if let Some(name) = manifest_name(&name.to_string_lossy()) {
-                names.push(name?);
-            }
-        }
-        names.sort();
-        Ok(names)
+        let files = entries
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect::<io::Result<Vec<_>>>()
+            .map_err(cannot_read("experiments"))?;
+        Ok(ManifestFiles::among(&files))
+    }
+
+    /// Whether the work tree has a manifest of this experiment.
+    pub(crate) fn declares(&self, name: &ExperimentName) -> bool {
+        self.root().join(name.manifest_path()).exists()
     }
 
     /// The text of an experiment's manifest in the work tree.
     pub(crate) fn manifest_text(&self, name: &ExperimentName) -> Result<String, Failure> {
         let path = name.manifest_path();
         let content = work_file::read(self.root(), &path)?;
-        let content = content.ok_or_else(|| self.no_such_experiment(name))?;
-        String::from_utf8(content)
-            .map_err(|_| Failure::new(Exit::Usage, format!("`{path}` is not UTF-8")))
+        text_of_manifest(&path, content.ok_or_else(|| self.no_such_experiment(name))?)
     }
 
     /// Says that there is no such experiment, and which one may have been meant.
@@ -195,8 +201,50 @@ impl Project {
     }
 }
 
+/// What a folder `experiments/` holds.
+#[derive(Debug, Default)]
+pub(crate) struct ManifestFiles {
+    /// The experiments, sorted by name.
+    pub(crate) experiments: Vec<ExperimentName>,
+    /// Files that look like manifests and whose names no experiment can have, sorted by path, each with what is wrong.
+    pub(crate) misnamed: Vec<(String, Failure)>,
+}
+
+impl ManifestFiles {
+    /// The manifests among these files of `experiments/`.
+    pub(crate) fn among(files: &[String]) -> Self {
+        let mut found = Self::default();
+        for file in files {
+            match manifest_name(file) {
+                Some(Ok(name)) => found.experiments.push(name),
+                Some(Err(failure)) => {
+                    let path = format!("experiments/{}", terminal::visible(file));
+                    found.misnamed.push((path, failure));
+                }
+                None => {}
+            }
+        }
+        found.experiments.sort();
+        found.misnamed.sort_by(|left, right| left.0.cmp(&right.0));
+        found
+    }
+}
+
+/// The text of a manifest; other bytes than UTF-8 are refused with their line.
+pub(crate) fn text_of_manifest(path: &str, bytes: Vec<u8>) -> Result<String, Failure> {
+    String::from_utf8(bytes).map_err(|error| {
+        let right = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = right.iter().filter(|byte| **byte == b'\n').count() + 1;
+        Failure::new(
+            Exit::Usage,
+            format!("`{path}` is not UTF-8: line {line} has other bytes"),
+        )
+        .with_hint("save it as UTF-8")
+    })
+}
+
 /// The experiment of a file in `experiments/`; `None` for what is no manifest, an error for a name that none can have.
-pub(crate) fn manifest_name(file: &str) -> Option<Result<ExperimentName, Failure>> {
+fn manifest_name(file: &str) -> Option<Result<ExperimentName, Failure>> {
     let stem = file.strip_suffix(".toml")?;
     if stem.ends_with(".claim") || stem.starts_with('.') {
         return None;

@@ -13,7 +13,8 @@ use super::images;
 use crate::arguments::Overrides;
 use crate::exit_code::Exit;
 use crate::failure::Failure;
-use crate::project::Project;
+use crate::project::{ManifestFiles, Project, text_of_manifest};
+use crate::report::terminal;
 
 /// An experiment with its plan, and where both come from.
 pub(crate) struct Planned {
@@ -53,14 +54,15 @@ pub(crate) fn plan_commit(
     let Some(bytes) = project.repository.read_file(commit, &path)? else {
         return Err(no_such_experiment(project, name, commit));
     };
-    let text = String::from_utf8_lossy(&bytes);
-    let manifest = parse(&format!("{}:{path}", commit.short()), &text)?;
+    let path = format!("{}:{path}", commit.short());
+    let manifest = parse(&path, &text_of_manifest(&path, bytes)?)?;
     plan(project, name, manifest, commit.clone(), false)
 }
 
 /// Says that a commit has no such experiment, and which one may have been meant.
 fn no_such_experiment(project: &Project, name: &ExperimentName, commit: &CommitId) -> Failure {
-    let known = experiments_of(project, commit).unwrap_or_default();
+    let files = manifest_files_of(project, commit).unwrap_or_default();
+    let known = files.experiments;
     let path = name.manifest_path();
     let failure = Failure::new(
         Exit::Unavailable,
@@ -77,17 +79,22 @@ fn no_such_experiment(project: &Project, name: &ExperimentName, commit: &CommitI
     }
 }
 
-/// The experiments that a commit declares, sorted by name.
+/// The experiments that a commit declares, sorted by name; a file whose name none can have is told and left out.
 pub(crate) fn experiments_of(
     project: &Project,
     commit: &CommitId,
 ) -> Result<Vec<ExperimentName>, Failure> {
-    project
-        .repository
-        .list_folder(commit, "experiments")?
-        .iter()
-        .filter_map(|file| crate::project::manifest_name(file))
-        .collect()
+    let files = manifest_files_of(project, commit)?;
+    for (path, failure) in &files.misnamed {
+        let place = format!("`{}:{path}` is left out", commit.short());
+        terminal::warning(&format!("{place}: {}", failure.message), None);
+    }
+    Ok(files.experiments)
+}
+
+fn manifest_files_of(project: &Project, commit: &CommitId) -> Result<ManifestFiles, Failure> {
+    let files = project.repository.list_folder(commit, "experiments")?;
+    Ok(ManifestFiles::among(&files))
 }
 
 fn parse(path: &str, text: &str) -> Result<Manifest, Failure> {
