@@ -156,6 +156,36 @@ fn a_recipe_is_locked_built_saved_and_loaded() {
 }
 
 #[test]
+fn a_folder_named_from_where_the_caller_is_is_put_right() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    farm.add_python_image();
+    for arguments in [
+        &["image", "build", "python"][..],
+        &["image", "lock", "python"],
+        &["image", "save", "python"],
+    ] {
+        let refused = farm.at("docker").expect(2, arguments);
+        assert_eq!(
+            refused.stderr,
+            "error: there is no `python/recipe.toml`\n\
+             hint: paths are relative to the repository's root: `docker/python`\n",
+        );
+    }
+    let refused = farm.expect(2, &["image", "build", "-C", "docker", "python"]);
+    assert!(refused.stderr.contains("`docker/python`"), "{refused}");
+    let refused = farm.expect(2, &["image", "build", "docker"]);
+    assert!(
+        refused.stderr.contains("hint: name the folder of a recipe"),
+        "{refused}"
+    );
+    let built = farm
+        .at("docker")
+        .expect(0, &["image", "build", "docker/python"]);
+    assert!(built.stdout.contains("already"), "{built}");
+}
+
+#[test]
 fn a_recipe_edited_without_locking_is_refused() {
     let environment = Environment::new();
     let farm = environment.repository("farm");

@@ -94,10 +94,7 @@ fn versions(lock: &Lock) -> BTreeMap<&str, &str> {
 fn build(project: &Project, folder: &WorkspacePath) -> Result<Answer, Failure> {
     let locked = work_tree_recipe(project, folder)?;
     let identity = locked.lock.image.clone();
-    let present = project
-        .engine()?
-        .find_image(&ImageSelector::Id(identity.id))?
-        .is_some();
+    let present = images::in_engine(project, &identity)?.is_some();
     if !present {
         images::build_and_load(project, folder, &locked)?;
     }
@@ -281,8 +278,25 @@ fn work_tree_recipe(project: &Project, folder: &WorkspacePath) -> Result<LockedR
 
 fn recipe(project: &Project, folder: &WorkspacePath) -> Result<Recipe, Failure> {
     let path = format!("{folder}/recipe.toml");
-    let text = read(project, &path)?;
+    let text =
+        read(project, &path).map_err(|failure| match seen_from_root(project, folder) {
+            Some(path) => failure.with_hint(format!(
+                "paths are relative to the repository's root: `{path}`"
+            )),
+            None => failure,
+        })?;
     Recipe::parse(&text).map_err(|error| Failure::from(error).at(&path))
+}
+
+/// Where a folder is in the repository that was named as seen from where the command works; `None` where that is the
+/// root, or there is no such folder.
+fn seen_from_root(project: &Project, folder: &WorkspacePath) -> Option<String> {
+    let here = project.common.directory.join(folder.as_str());
+    let path = here.canonicalize().ok().filter(|path| path.is_dir())?;
+    let root = project.root().canonicalize().ok()?;
+    let relative = path.strip_prefix(root).ok()?.to_str()?;
+    let is_another = !relative.is_empty() && relative != folder.as_str();
+    is_another.then(|| terminal::visible(relative))
 }
 
 fn read(project: &Project, path: &str) -> Result<String, Failure> {

@@ -202,7 +202,10 @@ pub(crate) fn load(project: &Project, archive: &std::path::Path) -> Result<(), F
 }
 
 /// What the engine calls an image with these layers, where it has it.
-fn in_engine(project: &Project, wanted: &ImageIdentity) -> Result<Option<ImageId>, Failure> {
+pub(crate) fn in_engine(
+    project: &Project,
+    wanted: &ImageIdentity,
+) -> Result<Option<ImageId>, Failure> {
     if let Some(found) = find(project, &ImageSelector::Id(wanted.id))?
         && found.planned() == wanted.planned()
     {
