@@ -52,13 +52,62 @@ fn the_log_lists_every_run_newest_first() {
         "{newest}"
     );
     assert_eq!(newest["records"][0]["snapshot"], true, "{newest}");
-    let none = farm.expect(0, &["log", "never-ran"]);
+    farm.experiment("rests", "true\n", "[[outputs]]\nstream = \"stdout\"\n");
+    let none = farm.expect(0, &["log", "rests"]);
     insta::assert_snapshot!(none, @r#"
     exit code: 0
     --- stdout ---
-    no records of `never-ran` yet: `resow run never-ran` makes one
+    no records of `rests` yet: `resow run rests` makes one
     --- stderr ---
     "#);
+    let unknown = farm.expect(2, &["log", "forgts"]);
+    insta::assert_snapshot!(unknown, @r#"
+    exit code: 2
+    --- stdout ---
+    --- stderr ---
+    error: there is no experiment `forgts`, and no record of one
+    hint: did you mean `forgets`?
+    "#);
+    let nothing = farm.expect(2, &["log", "-n", "0"]);
+    assert!(nothing.stderr.contains("'0'"), "{nothing}");
+    assert_eq!(nothing.stdout, "");
+
+    // What was run and is not declared any more has its records all the same.
+    std::fs::remove_file(farm.path("experiments/fails.toml")).expect("removed");
+    let gone = farm.json(0, &["log", "fails"]);
+    assert_eq!(gone["records"].as_array().map(Vec::len), Some(1), "{gone}");
+
+    // A terminal of 40 columns.
+    let line = format!(
+        "stty cols 40 rows 50; '{}' log -n 2",
+        env!("CARGO_BIN_EXE_resow")
+    );
+    let narrow = environment.run(
+        environment
+            .command("script", &farm.path("."))
+            .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+            .env("SHELL", "/bin/sh"),
+    );
+    let text = narrow.stdout.replace('\r', "");
+    insta::with_settings!({filters => steady()}, {
+        insta::assert_snapshot!(text, @r#"
+        record: [__DIGEST__]
+        started (UTC): [______TIME_______]
+        experiment: coin
+        commit: [_COMMIT_]*
+        plan: [__DIGEST__]
+        outcome: success
+
+        record: [__DIGEST__]
+        started (UTC): [______TIME_______]
+        experiment: forgets
+        commit: [_COMMIT_]
+        plan: [__DIGEST__]
+        outcome: output `result` is missing
+
+        * a snapshot of what was not committed
+        "#);
+    });
 }
 
 #[test]

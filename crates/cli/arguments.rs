@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, and how its help explains it.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -153,8 +154,8 @@ pub(crate) enum Command {
         /// Only records of this experiment
         name: Option<ExperimentName>,
         /// At most this many
-        #[arg(short = 'n', long, value_name = "NUMBER", default_value_t = 20)]
-        limit: usize,
+        #[arg(short = 'n', long, value_name = "NUMBER", default_value = "20")]
+        limit: NonZeroUsize,
     },
     /// Show a record, a claim or the plan of an experiment
     #[command(
@@ -255,6 +256,9 @@ pub(crate) enum Image {
         file: PathBuf,
     },
     /// List the images that the store keeps
+    #[command(
+        after_help = "Examples:\n  resow image list\n  resow image list --json      for programs"
+    )]
     List,
 }
 

@@ -1,6 +1,10 @@
 //! `resow log`: the records of the store, newest first.
 
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+
 use resow_manifest::experiment_name::ExperimentName;
+use resow_manifest::suggestion::did_you_mean;
 use serde_json::json;
 
 use crate::answer::Answer;
@@ -14,12 +18,13 @@ use crate::report::terminal::{self, visible};
 pub(crate) fn log(
     project: &Project,
     name: Option<&ExperimentName>,
-    limit: usize,
+    limit: NonZeroUsize,
 ) -> Result<Answer, Failure> {
     let mut exit = Exit::Done;
     let mut rows = Vec::new();
     let mut objects = Vec::new();
     let mut errors = Vec::new();
+    let mut recorded = BTreeSet::new();
     for found in project.store()?.records()? {
         let (id, record) = match found {
             Ok(found) => found,
@@ -32,9 +37,10 @@ pub(crate) fn log(
             }
         };
         if name.is_some_and(|name| *name != record.experiment) {
+            recorded.insert(record.experiment);
             continue;
         }
-        if rows.len() == limit {
+        if rows.len() == limit.get() {
             break;
         }
         let commit = record.provenance.commit.as_ref();
@@ -69,7 +75,16 @@ pub(crate) fn log(
         }));
     }
     let has_snapshots = objects.iter().any(|record| record["snapshot"] == true);
-    let text = if rows.is_empty() {
+    if let Some(name) = name
+        && objects.is_empty()
+        && errors.is_empty()
+        && !project.declares(name)
+    {
+        return Err(unknown(project, name, recorded));
+    }
+    let text = if rows.is_empty() && !errors.is_empty() {
+        "no other record".to_owned()
+    } else if rows.is_empty() {
         let (of, name) = name.map_or_else(
             || (String::new(), "NAME".to_owned()),
             |name| (format!(" of `{name}`"), name.to_string()),
@@ -98,4 +113,23 @@ pub(crate) fn log(
         text,
         json!({ "records": objects, "errors": errors }),
     ))
+}
+
+/// Says that an experiment has neither a record nor a manifest, and which one may have been meant.
+fn unknown(
+    project: &Project,
+    name: &ExperimentName,
+    mut known: BTreeSet<ExperimentName>,
+) -> Failure {
+    known.extend(project.experiments().unwrap_or_default());
+    let failure = Failure::new(
+        Exit::Usage,
+        format!("there is no experiment `{name}`, and no record of one"),
+    );
+    let known: Vec<_> = known.iter().map(ExperimentName::as_str).collect();
+    match did_you_mean(name.as_str(), known.iter().copied()) {
+        Some(meant) => failure.with_hint(meant),
+        None if known.is_empty() => failure,
+        None => failure.with_hint(format!("there are: {}", known.join(", "))),
+    }
 }
