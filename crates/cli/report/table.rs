@@ -1,24 +1,117 @@
-//! Tables that fit the terminal and read as plain columns in a pipe.
+//! Tables: plain columns in a pipe and wherever they fit, and a block of lines a row on a terminal that is too narrow.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use console::{Term, measure_text_width};
 
-/// A table with this heading and these rows: no lines drawn, columns two spaces apart.
+/// How far columns are apart.
+const GAP: usize = 2;
+
+/// A table with this heading and these rows, for the standard output. Cells may be coloured.
 pub(crate) fn table(heading: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(heading);
-    for row in rows {
-        table.add_row(row);
+    let rows: Vec<_> = rows.into_iter().collect();
+    arrange(heading, &rows, terminal_width())
+}
+
+/// How many columns the terminal has; `None` where the standard output is none, or does not say.
+fn terminal_width() -> Option<usize> {
+    let (_, columns) = Term::stdout().size_checked()?;
+    Some(usize::from(columns)).filter(|columns| *columns > 0)
+}
+
+fn arrange(heading: &[&str], rows: &[Vec<String>], limit: Option<usize>) -> String {
+    let lines = columns(heading, rows);
+    let fits = |limit| lines.iter().all(|line| measure_text_width(line) <= limit);
+    if limit.is_none_or(fits) {
+        lines.join("\n")
+    } else {
+        blocks(heading, rows)
     }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+}
+
+/// A line for the heading and one for each row, in columns that are as wide as their widest cell.
+fn columns(heading: &[&str], rows: &[Vec<String>]) -> Vec<String> {
+    let heading: Vec<_> = heading.iter().map(ToString::to_string).collect();
+    let all = || std::iter::once(&heading).chain(rows);
+    let widths: Vec<_> = (0..heading.len())
+        .map(|column| {
+            let cells = all().filter_map(|row| row.get(column));
+            cells
+                .map(|cell| measure_text_width(cell))
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
+    let line = |row: &Vec<String>| {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(cell);
+            // The colours of a cell take no room.
+            let missing = width + GAP - measure_text_width(cell);
+            line.extend(std::iter::repeat_n(' ', missing));
+        }
+        line.trim_end().to_owned()
+    };
+    all().map(line).collect()
+}
+
+/// Each row as lines of a heading and its cell, with a blank line after each row.
+fn blocks(heading: &[&str], rows: &[Vec<String>]) -> String {
+    let block = |row: &Vec<String>| -> String {
+        let lines = heading.iter().zip(row);
+        let lines = lines.map(|(heading, cell)| format!("{heading}: {cell}").trim_end().to_owned());
+        lines.map(|line| line + "\n").collect()
+    };
+    rows.iter().map(block).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::arrange;
+    use crate::report::terminal::good;
+
+    const HEADING: &[&str] = &["output", "verdict", "note"];
+
+    fn rows() -> Vec<Vec<String>> {
+        vec![
+            vec!["out/weights.npy".to_owned(), good("same"), "a".to_owned()],
+            vec!["图".to_owned(), good("different"), String::new()],
+        ]
     }
-    table
-        .to_string()
-        .lines()
-        .map(str::trim_end)
-        .collect::<Vec<_>>()
-        .join("\n")
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn colours_and_wide_characters_keep_columns_straight() {
+        let expected = "\
+output           verdict    note
+out/weights.npy  same       a
+图               different";
+        for limit in [None, Some(32), Some(200)] {
+            let text = arrange(HEADING, &rows(), limit);
+            assert_eq!(plain(&text), expected);
+            assert!(text.contains('\u{1b}'), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_becomes_a_block_a_row() {
+        let expected = "\
+output: out/weights.npy
+verdict: same
+note: a
+
+output: 图
+verdict: different
+note:
+";
+        for limit in [1, 31] {
+            assert_eq!(plain(&arrange(HEADING, &rows(), Some(limit))), expected);
+        }
+    }
+
+    #[test]
+    fn a_table_without_rows_is_its_heading() {
+        assert_eq!(arrange(HEADING, &[], None), "output  verdict  note");
+    }
 }
