@@ -1,6 +1,6 @@
 //! Commands that a task runs, shown before they run, and the one kind of error a task has.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output};
@@ -42,9 +42,12 @@ pub(crate) fn root() -> PathBuf {
 /// The folder where cargo puts what it builds with a profile: below the target folder of the environment, where that
 /// names one, as cargo reads it when it is called in the root.
 pub(crate) fn built(root: &Path, profile: &str) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").filter(|target| !target.is_empty());
-    let target = target.map_or_else(|| PathBuf::from("target"), PathBuf::from);
-    root.join(target).join(profile)
+    target_folder(root, std::env::var_os("CARGO_TARGET_DIR")).join(profile)
+}
+
+fn target_folder(root: &Path, named: Option<OsString>) -> PathBuf {
+    let named = named.filter(|named| !named.is_empty());
+    root.join(named.map_or_else(|| PathBuf::from("target"), PathBuf::from))
 }
 
 /// A command, as words.
@@ -122,5 +125,25 @@ pub(crate) fn capture(command: &mut Command) -> Result<String, TaskError> {
             words(command),
             String::from_utf8_lossy(&stderr)
         )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::target_folder;
+
+    #[test]
+    fn the_target_folder_is_where_cargo_puts_it() {
+        for (named, expected) in [
+            (None, "/farm/target"),
+            (Some(""), "/farm/target"),
+            (Some("built"), "/farm/built"),
+            (Some("/elsewhere"), "/elsewhere"),
+        ] {
+            let found = target_folder(Path::new("/farm"), named.map(Into::into));
+            assert_eq!(found, Path::new(expected));
+        }
     }
 }
