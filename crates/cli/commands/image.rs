@@ -278,13 +278,12 @@ fn work_tree_recipe(project: &Project, folder: &WorkspacePath) -> Result<LockedR
 
 fn recipe(project: &Project, folder: &WorkspacePath) -> Result<Recipe, Failure> {
     let path = format!("{folder}/recipe.toml");
-    let text =
-        read(project, &path).map_err(|failure| match seen_from_root(project, folder) {
-            Some(path) => failure.with_hint(format!(
-                "paths are relative to the repository's root: `{path}`"
-            )),
-            None => failure,
-        })?;
+    let text = read(project, &path).map_err(|failure| match seen_from_root(project, folder) {
+        Some(path) => failure.with_hint(format!(
+            "paths are relative to the repository's root: `{path}`"
+        )),
+        None => failure,
+    })?;
     Recipe::parse(&text).map_err(|error| Failure::from(error).at(&path))
 }
 
