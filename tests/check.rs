@@ -2,6 +2,8 @@
 
 mod environment;
 
+use std::fs;
+
 use environment::Environment;
 use serde_json::Value;
 
@@ -152,6 +154,7 @@ fn a_file_that_cannot_be_read_as_a_manifest_hides_no_other() {
     let environment = Environment::new();
     let farm = environment.repository("farm");
     farm.write("experiments/My Exp.toml", RIGHT);
+    fs::create_dir_all(farm.path("experiments/folder.toml")).expect("a folder");
     farm.write("experiments/latin.toml", b"version = 1\n# caf\xe9\n");
     farm.write("experiments/misspelt.toml", format!("sead = 1\n{RIGHT}"));
     farm.declare(
@@ -163,8 +166,9 @@ fn a_file_that_cannot_be_read_as_a_manifest_hides_no_other() {
     snapshot!(check, @r#"
     exit code: 2
     --- stdout ---
-    4 manifests: 3 faults, 1 warning
+    5 manifests: 4 faults, 1 warning
     --- stderr ---
+    error: `experiments/folder.toml` is not a file
     error: `experiments/latin.toml` is not UTF-8: line 2 has other bytes
     hint: save it as UTF-8
     error: unknown key `sead`
@@ -193,6 +197,7 @@ fn a_file_that_cannot_be_read_as_a_manifest_hides_no_other() {
         })
         .collect();
     let expected = [
+        ("experiments/folder.toml", Value::from("unreadable")),
         ("experiments/latin.toml", Value::from("unreadable")),
         ("experiments/misspelt.toml", Value::from("unknown-key")),
         ("experiments/prints.toml", Value::Null),

@@ -69,7 +69,7 @@ fn the_log_lists_every_run_newest_first() {
     hint: did you mean `forgets`?
     "#);
     let nothing = farm.expect(2, &["log", "-n", "0"]);
-    assert!(nothing.stderr.contains("'0'"), "{nothing}");
+    assert!(nothing.stderr.contains("at least 1"), "{nothing}");
     assert_eq!(nothing.stdout, "");
 
     // What was run and is not declared any more has its records all the same.

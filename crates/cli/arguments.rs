@@ -154,7 +154,7 @@ pub(crate) enum Command {
         /// Only records of this experiment
         name: Option<ExperimentName>,
         /// At most this many
-        #[arg(short = 'n', long, value_name = "NUMBER", default_value = "20")]
+        #[arg(short = 'n', long, value_name = "NUMBER", default_value = "20", value_parser = at_least_one)]
         limit: NonZeroUsize,
     },
     /// Show a record, a claim or the plan of an experiment
@@ -260,6 +260,10 @@ pub(crate) enum Image {
         after_help = "Examples:\n  resow image list\n  resow image list --json      for programs"
     )]
     List,
+}
+
+fn at_least_one(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "write a whole number, at least 1")
 }
 
 #[cfg(test)]
