@@ -48,6 +48,25 @@ fn engine_has(id: &str) -> bool {
     output.expect("the docker command").status.success()
 }
 
+/// Leaves the engine with another image of the same layers in the place of this one, and returns its identifier.
+fn keep_under_another_identifier(environment: &Environment, id: &str) -> String {
+    let folder = environment.path().join("relabel");
+    fs::create_dir(&folder).expect("a folder");
+    fs::write(
+        folder.join("Dockerfile"),
+        format!("FROM {id}\nLABEL other=1\n"),
+    )
+    .expect("written");
+    let other = docker(&["build", "--quiet", &folder.to_string_lossy()]);
+    // Only as a file it stands without the image that it was made from.
+    let file = folder.join("other.tar").to_string_lossy().into_owned();
+    docker(&["save", "--output", &file, &other]);
+    docker(&["image", "rm", "--force", &other, id]);
+    docker(&["load", "--quiet", "--input", &file]);
+    assert_ne!(other, id);
+    other
+}
+
 #[test]
 fn a_recipe_is_locked_built_saved_and_loaded() {
     let environment = Environment::new();
@@ -139,6 +158,13 @@ fn a_recipe_is_locked_built_saved_and_loaded() {
     let list = teammate.expect(0, &["image", "list"]);
     assert!(list.stdout.contains(&id), "{list}");
     teammate.expect(0, &["rerun", &format!("{commit}:look")]);
+
+    // An engine that calls the same layers otherwise has it too.
+    let other = keep_under_another_identifier(&environment, &id);
+    assert!(!engine_has(&id));
+    let already = farm.expect(0, &["image", "build", "docker/small"]);
+    assert!(already.stdout.contains("already"), "{already}");
+    docker(&["image", "rm", "--force", &other]);
 
     // One changed bit, and it is no evidence any more.
     let mut bytes = fs::read(&file).expect("readable");
