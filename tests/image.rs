@@ -202,7 +202,9 @@ fn a_folder_named_from_where_the_caller_is_is_put_right() {
     assert!(refused.stderr.contains("`docker/python`"), "{refused}");
     let refused = farm.expect(2, &["image", "build", "docker"]);
     assert!(
-        refused.stderr.contains("hint: name the folder of a recipe"),
+        refused
+            .stderr
+            .contains("hint: name a folder that has a `recipe.toml`"),
         "{refused}"
     );
     let built = farm

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use crate::error::{About as _, StoreError};
@@ -32,12 +32,16 @@ fn write_aside(aside: &Path, path: &Path, bytes: &[u8]) -> Result<(), StoreError
 
 /// Makes a file that nobody else has made.
 pub(crate) fn create(path: &Path) -> Result<File, StoreError> {
-    OpenOptions::new()
+    let file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(READ_ONLY)
         .open(path)
-        .writing(path)
+        .writing(path)?;
+    // Whatever the user's mask takes away: a run's own user must be able to read an input out of the store.
+    let mode = fs::Permissions::from_mode(READ_ONLY);
+    file.set_permissions(mode).writing(path)?;
+    Ok(file)
 }
 
 /// Makes the names in `folder` durable.
