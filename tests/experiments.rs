@@ -35,6 +35,10 @@ fn the_committed_claims_hold() {
         "{verdict}"
     );
 
+    // A clone of a shallow checkout has no history to look in.
+    if farm.git(&["rev-parse", "--is-shallow-repository"]) == "true" {
+        return;
+    }
     for name in ["digits", "seed-basics", "thread-race"] {
         let claim = farm.read(&format!("experiments/{name}.claim.toml"));
         let commit = claim
