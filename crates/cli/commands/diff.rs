@@ -16,7 +16,7 @@ use crate::answer::Answer;
 use crate::exit_code::Exit;
 use crate::failure::Failure;
 use crate::pipeline::claims;
-use crate::pipeline::verification::short;
+use crate::pipeline::verification::{cells, side as plan_side};
 use crate::project::Project;
 use crate::report::table::table;
 use crate::report::terminal::{bad, good, visible};
@@ -257,15 +257,11 @@ fn text(
 ) -> String {
     let mut lines = Vec::new();
     for difference in plans {
-        let shown = |text: &Option<String>| {
-            text.as_deref()
-                .map_or_else(|| "nothing".to_owned(), visible)
-        };
         lines.push(format!(
             "plan: {}: {} left, {} right",
             visible(&difference.field),
-            shown(&difference.left),
-            shown(&difference.right)
+            plan_side(difference.left.as_deref()),
+            plan_side(difference.right.as_deref())
         ));
     }
     let rows: Vec<_> = findings
@@ -307,11 +303,6 @@ fn text(
 }
 
 fn row(verdict: &OutputVerdict) -> Vec<String> {
-    let content = |entry: &Option<OutputEntry>| {
-        entry
-            .as_ref()
-            .map_or_else(|| "-".to_owned(), |entry| short(&entry.content))
-    };
     let word = match &verdict.finding {
         Finding::Identical => "identical".to_owned(),
         Finding::Different => "different".to_owned(),
@@ -321,12 +312,7 @@ fn row(verdict: &OutputVerdict) -> Vec<String> {
         Finding::Renamed { from } => format!("renamed from {}", visible(&from.to_string())),
         Finding::NotCompared => "log, not compared".to_owned(),
     };
-    vec![
-        visible(&verdict.name.to_string()),
-        content(&verdict.expected),
-        content(&verdict.got),
-        word,
-    ]
+    cells(verdict, word)
 }
 
 /// Where two files differ, in words.

@@ -1,6 +1,7 @@
 //! Verdicts for people and programs: a table of outputs, what else is to be said, and the exit code.
 
 use resow_manifest::identifiers::RecordId;
+use resow_verifier::outputs::OutputEntry;
 use resow_verifier::record::Record;
 use resow_verifier::verdict::{Finding, Grade, OutputVerdict, Verdict};
 use serde_json::{Value, json};
@@ -54,15 +55,11 @@ impl Reran {
             lines.extend(failure_lines(&self.record));
         }
         for difference in &self.verdict.differences {
-            let side = |text: &Option<String>| {
-                text.as_deref()
-                    .map_or_else(|| "nothing".to_owned(), visible)
-            };
             lines.push(format!(
                 "  {}: {} there, {} here",
                 visible(&difference.field),
-                side(&difference.left),
-                side(&difference.right)
+                side(difference.left.as_deref()),
+                side(difference.right.as_deref())
             ));
         }
         for output in &self.verdict.loosened {
@@ -120,11 +117,6 @@ fn phrase(outcome: &str) -> String {
 }
 
 fn row(verdict: &OutputVerdict) -> Vec<String> {
-    let content = |entry: &Option<resow_verifier::outputs::OutputEntry>| {
-        entry
-            .as_ref()
-            .map_or_else(|| "-".to_owned(), |entry| short(&entry.content))
-    };
     let word = match &verdict.finding {
         Finding::Identical => good("identical"),
         Finding::Different => bad("different"),
@@ -134,12 +126,25 @@ fn row(verdict: &OutputVerdict) -> Vec<String> {
         Finding::Renamed { from } => bad(&format!("renamed from {}", visible(&from.to_string()))),
         Finding::NotCompared => "log, not compared".to_owned(),
     };
+    cells(verdict, word)
+}
+
+/// An output's row: its name, what is expected, what there is, and a word on it.
+pub(crate) fn cells(verdict: &OutputVerdict, word: String) -> Vec<String> {
+    let content = |entry: Option<&OutputEntry>| {
+        entry.map_or_else(|| "-".to_owned(), |entry| short(&entry.content))
+    };
     vec![
         visible(&verdict.name.to_string()),
-        content(&verdict.expected),
-        content(&verdict.got),
+        content(verdict.expected.as_ref()),
+        content(verdict.got.as_ref()),
         word,
     ]
+}
+
+/// One side of a difference between plans.
+pub(crate) fn side(text: Option<&str>) -> String {
+    text.map_or_else(|| "nothing".to_owned(), visible)
 }
 
 /// A content in a few characters: twelve digits of a digest, or what it is.
