@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 
 use resow_executor::docker::Docker;
+use resow_executor::engine::Engine;
 use resow_executor::interrupt::Interrupt;
 use resow_executor::source::{Repository, SourceCache};
 use resow_executor::workspace::remove_tree;
@@ -26,7 +27,7 @@ pub(crate) struct Project {
     pub(crate) repository: Repository,
     store: OnceCell<Store>,
     sources: OnceCell<SourceCache>,
-    engine: OnceCell<Docker>,
+    engine: OnceCell<Box<dyn Engine>>,
 }
 
 impl Project {
@@ -85,17 +86,17 @@ impl Project {
     }
 
     /// The engine, with what earlier runs of this repository left behind removed.
-    pub(crate) fn engine(&self) -> Result<&Docker, Failure> {
+    pub(crate) fn engine(&self) -> Result<&dyn Engine, Failure> {
         if let Some(engine) = self.engine.get() {
-            return Ok(engine);
+            return Ok(engine.as_ref());
         }
         let engine = Docker::connect(self.common.docker_host.as_deref())?;
         self.sweep(&engine)?;
-        Ok(self.engine.get_or_init(|| engine))
+        Ok(self.engine.get_or_init(|| Box::new(engine)).as_ref())
     }
 
     /// Removes what runs left behind whose process is gone: containers first, then their folders.
-    fn sweep(&self, engine: &Docker) -> Result<(), Failure> {
+    fn sweep(&self, engine: &dyn Engine) -> Result<(), Failure> {
         let store = self.store()?;
         // A run of which nothing can be said is left alone.
         engine.sweep(&store.owner()?, &mut |run| {

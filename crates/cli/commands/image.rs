@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 
-use resow_executor::docker::ImageSelector;
+use resow_executor::engine::ImageSelector;
 use resow_executor::image::archive;
 use resow_executor::image::identity::ImageIdentity;
 use resow_executor::image::lock::Lock;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Write;
 
 use resow_executor::content_digest::digest_of;
-use resow_executor::docker::TaggedImage;
+use resow_executor::engine::TaggedImage;
 use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::pinning::{PinTargets, PinnedValues, pin as write_digests};
 use serde_json::json;

@@ -141,6 +141,9 @@ fn hint_at(outcome: &Outcome) -> Option<&'static str> {
         Outcome::OverDiskLimit { .. } => {
             Some("`scratch` in `[resources]` is the limit; another makes no other plan")
         }
+        Outcome::OverLogLimit { .. } => Some(
+            "let the command write to a file instead: what it may print is 1 GiB, or `scratch` where that is less",
+        ),
         Outcome::NeverStarted { .. } => Some(
             "`command` begins with a program of the image, or with an executable file that git tracks",
         ),

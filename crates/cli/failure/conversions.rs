@@ -1,6 +1,6 @@
 //! Which exit code each library's error means.
 
-use resow_executor::docker::EngineError;
+use resow_executor::engine::EngineError;
 use resow_executor::execute::ExecuteError;
 use resow_executor::image::archive::{ArchiveError, ExportError};
 use resow_executor::image::building::BuildError;

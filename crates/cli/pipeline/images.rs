@@ -1,6 +1,6 @@
 //! A plan's image: what it is, without having it; and having it in the engine.
 
-use resow_executor::docker::ImageSelector;
+use resow_executor::engine::ImageSelector;
 use resow_executor::event::Event;
 use resow_executor::image::archive;
 use resow_executor::image::building::build;

@@ -1,8 +1,10 @@
 //! From a manifest to a run: resolving source, inputs and images, and executing plans in engines.
 
+pub mod bubblewrap;
 mod container_user;
 pub mod content_digest;
 pub mod docker;
+pub mod engine;
 pub mod event;
 pub mod execute;
 pub mod host;
@@ -10,5 +12,6 @@ pub mod image;
 pub mod input;
 pub mod interrupt;
 pub mod resolve;
+pub mod root_file_system;
 pub mod source;
 pub mod workspace;

@@ -1,4 +1,4 @@
-//! What was in force while a run went on, as read back from the engine.
+//! What was in force while a run went on, as read back.
 
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,8 @@ pub struct Isolation {
     pub shared_memory: Limit,
     /// `HOME` and `/tmp`, each, in bytes.
     pub temporary: Limit,
+    /// What the command may print, both streams together, in bytes.
+    pub log: Limit,
 }
 
 /// A limit and what holds it.
@@ -54,6 +56,7 @@ pub enum Means {
     ResourceLimit,
     /// The size of a file system in memory.
     FileSystem,
-    /// resow looks at intervals and stops the run: it may overshoot.
+    /// resow looks and stops the run, so it may overshoot: time and log by some 25 ms, memory by what is taken within
+    /// 100 ms, disk by what is written within a second.
     Supervision,
 }

@@ -31,6 +31,11 @@ pub enum Outcome {
         /// The limit.
         limit: ByteSize,
     },
+    /// The command printed more than its log limit.
+    OverLogLimit {
+        /// The limit.
+        limit: ByteSize,
+    },
     /// The user interrupted it.
     Interrupted,
     /// The engine went away while the command ran.
@@ -62,6 +67,9 @@ impl fmt::Display for Outcome {
             Self::TimedOut { limit } => write!(formatter, "timed out (limit {limit})"),
             Self::OverDiskLimit { limit } => {
                 write!(formatter, "over its disk limit (limit {limit})")
+            }
+            Self::OverLogLimit { limit } => {
+                write!(formatter, "over its log limit (limit {limit})")
             }
             Self::Interrupted => formatter.write_str("interrupted"),
             Self::EngineLost { reason } => {

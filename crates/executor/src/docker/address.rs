@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bollard::API_DEFAULT_VERSION;
 
-use crate::docker::error::EngineError;
+use crate::engine::EngineError;
 
 /// Where the engine listens when nobody says otherwise.
 const DEFAULT: &str = "unix:///var/run/docker.sock";

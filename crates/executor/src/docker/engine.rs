@@ -1,11 +1,23 @@
 //! The engine as the rest of resow sees it: an address that answers.
 
+use std::io::Write;
+use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use resow_manifest::identifiers::{ImageId, RunId};
+use resow_manifest::manifest::ImageReference;
+
+use crate::container_user::CONTAINER_USER;
 use crate::docker::address::Address;
-use crate::docker::error::EngineError;
-use crate::docker::facts::{self, EngineInformation};
+use crate::docker::facts::{self, DockerInformation};
+use crate::engine::{
+    ContainerRequest, Engine, EngineError, EngineInformation, Execution, ImageSelector, Supervise,
+    TaggedImage,
+};
+use crate::event::EventSink;
+use crate::image::identity::ImageIdentity;
+use crate::interrupt::Interrupt;
 
 /// How long the engine may take to say that it is there.
 const GREETING: Duration = Duration::from_secs(5);
@@ -20,7 +32,7 @@ pub(super) const FOREVER: Duration = Duration::from_secs(10 * 365 * 86_400);
 #[derive(Debug)]
 pub struct Docker {
     pub(super) address: Address,
-    information: OnceLock<EngineInformation>,
+    information: OnceLock<DockerInformation>,
 }
 
 impl Docker {
@@ -55,7 +67,7 @@ impl Docker {
     ///
     /// # Errors
     /// When the engine does not answer.
-    pub fn facts(&self) -> Result<EngineInformation, EngineError> {
+    pub(super) fn facts(&self) -> Result<DockerInformation, EngineError> {
         if let Some(known) = self.information.get() {
             return Ok(known.clone());
         }
@@ -70,6 +82,80 @@ impl Docker {
 
     pub(super) fn patient_client(&self) -> Result<bollard::Docker, EngineError> {
         self.address.client(FOREVER)
+    }
+}
+
+impl Engine for Docker {
+    fn information(&self) -> Result<EngineInformation, EngineError> {
+        Ok(self.facts()?.general)
+    }
+
+    fn find_image(&self, selector: &ImageSelector) -> Result<Option<ImageIdentity>, EngineError> {
+        Self::find_image(self, selector)
+    }
+
+    fn resolve_tag(&self, name: &str) -> Result<Option<TaggedImage>, EngineError> {
+        Self::resolve_tag(self, name)
+    }
+
+    fn pull(
+        &self,
+        reference: &ImageReference,
+        events: &mut EventSink<'_>,
+        interrupt: &Interrupt,
+    ) -> Result<ImageIdentity, EngineError> {
+        Self::pull(self, reference, events, interrupt)
+    }
+
+    fn load_image(
+        &self,
+        archive: &Path,
+        events: &mut EventSink<'_>,
+        interrupt: &Interrupt,
+    ) -> Result<(), EngineError> {
+        Self::load_image(self, archive, events, interrupt)
+    }
+
+    fn export_image(
+        &self,
+        id: &ImageId,
+        destination: &mut dyn Write,
+        events: &mut EventSink<'_>,
+        interrupt: &Interrupt,
+    ) -> Result<(), EngineError> {
+        Self::export_image(self, id, destination, events, interrupt)
+    }
+
+    fn execute(
+        &self,
+        request: &ContainerRequest,
+        events: &mut EventSink<'_>,
+        interrupt: &Interrupt,
+        supervise: &mut Supervise<'_>,
+    ) -> Result<Execution, EngineError> {
+        Self::execute(self, request, events, interrupt, supervise)
+    }
+
+    fn sweep(
+        &self,
+        store: &str,
+        is_alive: &mut dyn FnMut(&RunId) -> bool,
+    ) -> Result<Vec<RunId>, EngineError> {
+        Self::sweep(self, store, is_alive)
+    }
+
+    fn leaves_files_to_this_user(&self) -> bool {
+        matches!(rustix::process::geteuid().as_raw(), 0 | CONTAINER_USER)
+    }
+
+    fn open_to_everyone(
+        &self,
+        image: &ImageId,
+        store: &str,
+        run: &RunId,
+        folder: &Path,
+    ) -> Result<bool, EngineError> {
+        Self::open_to_everyone(self, image, store, run, folder)
     }
 }
 

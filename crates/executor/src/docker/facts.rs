@@ -3,23 +3,18 @@
 use bollard::models::{SystemInfo, SystemVersion};
 use resow_manifest::host::EngineFacts;
 
-use crate::docker::error::EngineError;
+use crate::engine::{EngineError, EngineInformation};
 
-/// What the engine says about itself and its host.
+/// What the engine says about itself and its host, with what only this module needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EngineInformation {
-    /// The engine's part of a record.
-    pub engine: EngineFacts,
-    /// How many processors the engine can use.
-    pub processors: u32,
-    /// The memory of the engine's host, in bytes.
-    pub memory: u64,
+pub(super) struct DockerInformation {
+    pub(super) general: EngineInformation,
     pub(super) missing_limits: Vec<&'static str>,
     pub(super) limits_swap: bool,
     pub(super) filters_system_calls: bool,
 }
 
-pub(super) async fn ask(client: &bollard::Docker) -> Result<EngineInformation, EngineError> {
+pub(super) async fn ask(client: &bollard::Docker) -> Result<DockerInformation, EngineError> {
     let (version, information) = tokio::join!(client.version(), client.info());
     let describe = EngineError::request("describe itself");
     Ok(read(
@@ -28,7 +23,7 @@ pub(super) async fn ask(client: &bollard::Docker) -> Result<EngineInformation, E
     ))
 }
 
-fn read(version: &SystemVersion, information: &SystemInfo) -> EngineInformation {
+fn read(version: &SystemVersion, information: &SystemInfo) -> DockerInformation {
     let known = |text: &Option<String>| text.clone().unwrap_or_default();
     let missing_limits = [
         (information.memory_limit, "memory"),
@@ -38,25 +33,27 @@ fn read(version: &SystemVersion, information: &SystemInfo) -> EngineInformation 
     .into_iter()
     .filter_map(|(supported, limit)| (supported != Some(true)).then_some(limit))
     .collect();
-    EngineInformation {
-        engine: EngineFacts {
-            name: name(version),
-            version: known(&version.version),
-            api: known(&version.api_version),
-            runtime: runtime(version, information),
-            storage: known(&information.driver),
-            cgroup: information
-                .cgroup_version
-                .map_or_else(String::new, |version| version.to_string()),
+    DockerInformation {
+        general: EngineInformation {
+            engine: EngineFacts {
+                name: name(version),
+                version: known(&version.version),
+                api: known(&version.api_version),
+                runtime: runtime(version, information),
+                storage: known(&information.driver),
+                cgroup: information
+                    .cgroup_version
+                    .map_or_else(String::new, |version| version.to_string()),
+            },
+            processors: information
+                .ncpu
+                .and_then(|count| u32::try_from(count).ok())
+                .unwrap_or(0),
+            memory: information
+                .mem_total
+                .and_then(|bytes| u64::try_from(bytes).ok())
+                .unwrap_or(0),
         },
-        processors: information
-            .ncpu
-            .and_then(|count| u32::try_from(count).ok())
-            .unwrap_or(0),
-        memory: information
-            .mem_total
-            .and_then(|bytes| u64::try_from(bytes).ok())
-            .unwrap_or(0),
         missing_limits,
         limits_swap: information.swap_limit == Some(true),
         filters_system_calls: information

@@ -11,8 +11,8 @@ use futures_util::TryStreamExt;
 use resow_manifest::identifiers::{ImageId, RunId};
 
 use crate::docker::engine::{Docker, block_on};
-use crate::docker::error::EngineError;
 use crate::docker::{labels, mounts, removal};
+use crate::engine::EngineError;
 
 impl Docker {
     /// Lets everyone on the host read and remove what lies in `folder`, by the image's own `chmod`, as root with no

@@ -4,15 +4,14 @@ use bollard::models::{ContainerInspectResponse, HostConfig};
 use resow_manifest::isolation::{Isolation, Limit, Means};
 use resow_manifest::plan::Network;
 
-use crate::docker::error::EngineError;
-use crate::docker::facts::EngineInformation;
+use crate::docker::facts::DockerInformation;
 use crate::docker::mounts;
-use crate::docker::request::ContainerLimits;
+use crate::engine::{ContainerLimits, EngineError};
 
-/// What the engine says of a container. Time and disk are resow's own to hold, so they come from `limits`.
+/// What the engine says of a container. Time, disk and log are resow's own to hold, so they come from `limits`.
 pub(super) fn read(
     container: &ContainerInspectResponse,
-    information: &EngineInformation,
+    information: &DockerInformation,
     limits: &ContainerLimits,
 ) -> Result<Isolation, EngineError> {
     let host = container.host_config.clone().unwrap_or_default();
@@ -48,6 +47,7 @@ pub(super) fn read(
             ..cgroup(host.shm_size)
         },
         temporary: temporary(&host),
+        log: supervised(limits.log),
     })
 }
 
@@ -84,7 +84,7 @@ fn has_option(host: &HostConfig, wanted: impl Fn(&str) -> bool) -> bool {
         .any(|option| wanted(option))
 }
 
-fn system_call_filter(host: &HostConfig, information: &EngineInformation) -> String {
+fn system_call_filter(host: &HostConfig, information: &DockerInformation) -> String {
     let unconfined = has_option(host, |option| option.ends_with("seccomp=unconfined"));
     if unconfined || !information.filters_system_calls {
         "none"

@@ -17,16 +17,11 @@ use tokio::sync::mpsc::Sender;
 use tokio::time::{Instant, sleep};
 
 use crate::docker::address::Address;
-use crate::docker::cleanup::Cleanup;
-use crate::docker::error::EngineError;
-use crate::docker::execution::Execution;
-use crate::docker::facts::EngineInformation;
-use crate::docker::request::ContainerRequest;
-use crate::docker::supervision::Supervision;
+use crate::docker::facts::DockerInformation;
 use crate::docker::watch::{Ending, FirstWords, Message, Output, Watch};
-use crate::docker::{
-    images, isolation, limits, mounts, outcome, processors, removal, specification,
-};
+use crate::docker::{images, isolation, limits, mounts, outcome, removal, specification};
+use crate::engine::supervision::Supervision;
+use crate::engine::{Cleanup, ContainerRequest, EngineError, Execution, processors};
 use crate::interrupt::Interrupt;
 
 /// How often an interrupt is looked for while the engine creates or starts a container.
@@ -51,7 +46,7 @@ pub(super) struct Job<'a> {
     pub(super) patient: bollard::Docker,
     pub(super) name: String,
     pub(super) request: &'a ContainerRequest,
-    pub(super) information: &'a EngineInformation,
+    pub(super) information: &'a DockerInformation,
     pub(super) interrupt: &'a Interrupt,
     pub(super) supervision: &'a Supervision,
     pub(super) messages: Sender<Message>,
@@ -73,7 +68,10 @@ impl Job<'_> {
             )))
         );
         // A command that ended by itself leaves nothing mounted: its removal can wait for a thread.
-        let begun = ended.then(|| Cleanup::begin(self.address, run, volumes));
+        let begun = ended.then(|| {
+            let (address, run, volumes) = (self.address.clone(), run.clone(), volumes.to_vec());
+            Cleanup::begin(move || removal::of_run_at(&address, &run, &volumes))
+        });
         let cleanup = match begun.flatten() {
             Some(cleanup) => cleanup,
             None => {
@@ -98,7 +96,7 @@ impl Job<'_> {
         let image = self.image().await?;
         let cpu_set = processors::choose(
             self.request.cpus,
-            self.information.processors,
+            self.information.general.processors,
             &self.request.run,
         )?;
         let body = specification::of(self.request, &image, &cpu_set)?;
@@ -171,13 +169,14 @@ impl Job<'_> {
             interrupt: self.interrupt,
             supervision: self.supervision,
             deadline: Instant::now() + self.request.limits.time,
+            log: self.request.limits.log,
         };
         match watch.until_end(output).await {
             Ending::Exited(code, words) => match self.no_program(code, &words) {
                 Some(outcome) => Ok(outcome),
                 None => self.exited(code).await,
             },
-            Ending::Stopped(stop) => outcome::of_stop(stop, &self.request.limits),
+            Ending::Stopped(stop) => stop.outcome(&self.request.limits),
             Ending::Lost(reason) => Ok(Outcome::EngineLost { reason }),
         }
     }

@@ -2,10 +2,9 @@
 
 use resow_manifest::isolation::Isolation;
 
-use crate::docker::error::EngineError;
-use crate::docker::facts::EngineInformation;
-use crate::docker::request::ContainerRequest;
+use crate::docker::facts::DockerInformation;
 use crate::docker::specification::USER;
+use crate::engine::{ContainerRequest, EngineError};
 
 /// The value as engines take it. Zero means `unlimited` to them.
 pub(super) fn signed(limit: &'static str, value: u64) -> Result<i64, EngineError> {
@@ -16,7 +15,7 @@ pub(super) fn signed(limit: &'static str, value: u64) -> Result<i64, EngineError
 }
 
 /// Refuses an engine that lacks the means for a limit that every run has.
-pub(super) fn require(information: &EngineInformation) -> Result<(), EngineError> {
+pub(super) fn require(information: &DockerInformation) -> Result<(), EngineError> {
     match information.missing_limits.first() {
         None => Ok(()),
         Some(limit) => Err(EngineError::UnsupportedLimit { limit }),

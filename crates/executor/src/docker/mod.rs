@@ -4,10 +4,8 @@
 //! from several threads.
 
 mod address;
-mod cleanup;
+mod container_execution;
 mod engine;
-mod error;
-mod execution;
 mod facts;
 mod housekeeping;
 mod images;
@@ -17,19 +15,10 @@ mod labels;
 mod limits;
 mod mounts;
 mod outcome;
-mod processors;
 mod removal;
-mod request;
 mod specification;
-mod supervision;
 mod sweep;
 mod transfer;
 mod watch;
 
-pub use cleanup::Cleanup;
 pub use engine::Docker;
-pub use error::{EngineError, EngineFailure};
-pub use execution::{Execution, Supervise};
-pub use facts::EngineInformation;
-pub use images::{ImageSelector, TaggedImage};
-pub use request::{BoundFile, BoundInput, ContainerLimits, ContainerRequest};

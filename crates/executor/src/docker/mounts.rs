@@ -9,9 +9,8 @@ use bollard::models::{
 };
 use resow_manifest::workspace_path::WorkspacePath;
 
-use crate::docker::error::EngineError;
 use crate::docker::labels;
-use crate::docker::request::ContainerRequest;
+use crate::engine::{ContainerRequest, EngineError};
 use crate::workspace::WorkspaceMount;
 
 pub(super) const WORKSPACE: &str = "/workspace";

@@ -1,44 +1,17 @@
 //! How a run ended, from what the engine says.
 
-use std::time::Duration;
-
 use bollard::models::ContainerState;
 use resow_manifest::outcome::Outcome;
-use resow_manifest::quantity::{ByteSize, TimeSpan};
 
-use crate::docker::error::EngineError;
-use crate::docker::request::ContainerLimits;
-use crate::docker::watch::Stop;
+use crate::engine::ContainerLimits;
+use crate::engine::stop::killed_for_memory;
 
 pub(super) fn of_exit(code: i64, state: &ContainerState, limits: &ContainerLimits) -> Outcome {
     if state.oom_killed == Some(true) {
-        Outcome::KilledForMemory {
-            limit: ByteSize::from_bytes(limits.memory),
-        }
+        killed_for_memory(limits)
     } else {
         Outcome::Exited { code }
     }
-}
-
-pub(super) fn of_stop(stop: Stop, limits: &ContainerLimits) -> Result<Outcome, EngineError> {
-    Ok(match stop {
-        Stop::Interrupted => Outcome::Interrupted,
-        Stop::TimedOut => Outcome::TimedOut {
-            limit: time_span(limits.time),
-        },
-        Stop::OverDiskLimit => over_disk_limit(limits),
-        Stop::Blind(source) => return Err(EngineError::Supervision { source }),
-    })
-}
-
-pub(super) fn over_disk_limit(limits: &ContainerLimits) -> Outcome {
-    Outcome::OverDiskLimit {
-        limit: ByteSize::from_bytes(limits.disk),
-    }
-}
-
-fn time_span(time: Duration) -> TimeSpan {
-    TimeSpan::from_seconds(time.as_secs())
 }
 
 /// Why the command could not be started, if the engine's `message` blames the command.

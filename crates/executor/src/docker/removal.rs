@@ -6,7 +6,10 @@ use bollard::errors::Error;
 use bollard::query_parameters::{RemoveContainerOptionsBuilder, RemoveVolumeOptions};
 use resow_manifest::identifiers::RunId;
 
+use crate::docker::address::Address;
+use crate::docker::engine::{ANSWER, block_on};
 use crate::docker::labels;
+use crate::engine::EngineError;
 
 /// How long removing may take while the engine answers.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -31,6 +34,20 @@ pub(super) async fn of_run(
     tokio::time::timeout(LIMIT, all)
         .await
         .unwrap_or(Err(Error::RequestTimeoutError))
+}
+
+/// The same from a thread that has no client yet.
+pub(super) fn of_run_at(
+    address: &Address,
+    run: &RunId,
+    volumes: &[String],
+) -> Result<(), EngineError> {
+    let client = address.client(ANSWER)?;
+    block_on(async {
+        of_run(&client, run, volumes)
+            .await
+            .map_err(EngineError::request("remove the container"))
+    })
 }
 
 async fn container(client: &bollard::Docker, name: &str) -> Result<(), Error> {

@@ -7,9 +7,8 @@ use bollard::models::{
     ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
 };
 
-use crate::docker::error::EngineError;
-use crate::docker::request::{ContainerLimits, ContainerRequest};
 use crate::docker::{labels, limits, mounts};
+use crate::engine::{ContainerLimits, ContainerRequest, EngineError};
 
 pub(super) const USER: &str = "1000:1000";
 pub(super) const HOST_NAME: &str = "resow";

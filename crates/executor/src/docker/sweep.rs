@@ -6,8 +6,8 @@ use bollard::query_parameters::{ListContainersOptionsBuilder, ListVolumesOptions
 use resow_manifest::identifiers::RunId;
 
 use crate::docker::engine::{Docker, block_on};
-use crate::docker::error::EngineError;
 use crate::docker::{labels, removal};
+use crate::engine::EngineError;
 
 impl Docker {
     /// Removes the containers and volumes of this store's runs that are no longer alive, and nothing else. Returns

@@ -13,8 +13,8 @@ use resow_manifest::manifest::ImageReference;
 use tokio::io::AsyncReadExt;
 
 use crate::docker::engine::{Docker, block_on};
-use crate::docker::error::EngineError;
 use crate::docker::images;
+use crate::engine::EngineError;
 use crate::event::{Event, EventSink};
 use crate::image::identity::ImageIdentity;
 use crate::interrupt::Interrupt;

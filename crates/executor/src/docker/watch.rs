@@ -1,6 +1,5 @@
 //! A running container: its output passed on, its end awaited, its limits held.
 
-use std::io;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -11,7 +10,8 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc::Sender;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
-use crate::docker::supervision::{Finding, Supervision};
+use crate::engine::stop::Stop;
+use crate::engine::supervision::Supervision;
 use crate::event::Stream as OutputStream;
 use crate::interrupt::Interrupt;
 
@@ -35,6 +35,16 @@ pub(super) enum Message {
         message: String,
         hint: Option<String>,
     },
+}
+
+impl Message {
+    /// How many bytes the command printed with it.
+    fn output_bytes(&self) -> u64 {
+        match self {
+            Self::Output(_, bytes) => bytes.len() as u64,
+            Self::Warning { .. } => 0,
+        }
+    }
 }
 
 /// How watching ended.
@@ -75,14 +85,6 @@ impl FirstWords {
     }
 }
 
-/// Why resow stopped the command.
-pub(super) enum Stop {
-    Interrupted,
-    TimedOut,
-    OverDiskLimit,
-    Blind(io::Error),
-}
-
 pub(super) type Output = Pin<Box<dyn futures_util::Stream<Item = Result<LogOutput, Error>> + Send>>;
 
 /// What watching needs to know.
@@ -95,6 +97,8 @@ pub(super) struct Watch<'a> {
     pub(super) interrupt: &'a Interrupt,
     pub(super) supervision: &'a Supervision,
     pub(super) deadline: Instant,
+    /// How many bytes the command may print.
+    pub(super) log: u64,
 }
 
 impl Watch<'_> {
@@ -116,6 +120,7 @@ impl Watch<'_> {
         let mut pending = None;
         let mut open = true;
         let mut words = FirstWords::default();
+        let mut printed = 0;
         let mut progress = Instant::now();
         while code.is_none() || open || pending.is_some() {
             tokio::select! {
@@ -158,7 +163,12 @@ impl Watch<'_> {
                         Some(frame) => match read_frame(frame) {
                             Ok(message) => {
                                 words.hear(&message);
-                                pending = Some(message);
+                                printed += message.output_bytes();
+                                if printed <= self.log {
+                                    pending = Some(message);
+                                } else {
+                                    self.supervision.report(Stop::OverLogLimit);
+                                }
                             }
                             Err(reason) => return stopped_or_lost(stop, reason),
                         },
@@ -178,15 +188,12 @@ impl Watch<'_> {
             return Some(Stop::Interrupted);
         }
         if !running {
-            return None;
+            return self.supervision.take();
         }
         if Instant::now() >= self.deadline {
             return Some(Stop::TimedOut);
         }
-        self.supervision.take().map(|finding| match finding {
-            Finding::OverLimit => Stop::OverDiskLimit,
-            Finding::Blind(error) => Stop::Blind(error),
-        })
+        self.supervision.take()
     }
 
     /// Kills the command. Should that fail, the removal that follows kills it.

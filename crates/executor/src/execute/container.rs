@@ -9,7 +9,7 @@ use resow_manifest::manifest::Resources;
 use resow_manifest::plan::Plan;
 
 use super::{ExecuteError, RunRequest};
-use crate::docker::{BoundFile, BoundInput, ContainerLimits, ContainerRequest};
+use crate::engine::{BoundFile, BoundInput, ContainerLimits, ContainerRequest};
 use crate::workspace::Workspace;
 
 /// Where the command finds its parameters as JSON; `RESOW_PARAMETERS` says so.
@@ -23,6 +23,9 @@ const PROCESSES: u64 = 4096;
 
 /// The size of `/tmp` and of `HOME`, which lie in memory: each at most a quarter of the memory limit, and 4 GiB.
 const LARGEST_TEMPORARY: u64 = 4 << 30;
+
+/// The most that a command may print: 1 GiB, or its disk limit where that is less.
+const LARGEST_LOG: u64 = 1 << 30;
 
 /// What the engine is asked for.
 pub(super) fn container(
@@ -83,6 +86,7 @@ pub(super) fn limits(resources: &Resources, host_memory: u64) -> ContainerLimits
         disk: resources.scratch.bytes(),
         shared_memory: resources.shm.bytes(),
         temporary: (memory / 4).clamp(1 << 20, LARGEST_TEMPORARY),
+        log: resources.scratch.bytes().min(LARGEST_LOG),
     }
 }
 

@@ -17,7 +17,7 @@ use resow_manifest::workspace_path::WorkspacePath;
 
 use self::container::{container, limits, write_parameters};
 use self::saved_streams::SavedStreams;
-use crate::docker::{Cleanup, ContainerLimits, Docker, EngineError, Execution};
+use crate::engine::{Cleanup, ContainerLimits, Engine, EngineError, Execution};
 use crate::event::{Event, EventSink};
 use crate::host::{HostError, HostFacts};
 use crate::input::LocatedInput;
@@ -117,12 +117,12 @@ impl ExecuteError {
 /// # Errors
 /// When the run could not be prepared, or its streams not saved. What the command did is an [`Outcome`].
 pub fn execute(
-    engine: &Docker,
+    engine: &dyn Engine,
     request: &RunRequest<'_>,
     events: &mut EventSink<'_>,
     interrupt: &Interrupt,
 ) -> Result<Run, ExecuteError> {
-    let information = engine.facts()?;
+    let information = engine.information()?;
     let host = HostFacts::read()?.with_engine(information.engine.clone());
     let parameters = write_parameters(request)?;
     let limits = limits(request.resources, information.memory);
@@ -138,7 +138,7 @@ pub fn execute(
     )?;
     let (stdout, stderr) = streams.finish()?;
     let mut execution = execution;
-    if !owns_what_runs_make() {
+    if !engine.leaves_files_to_this_user() {
         open_to_this_user(engine, request, &workspace, &mut execution, events)?;
     }
     let faults = request
@@ -165,7 +165,7 @@ pub fn execute(
 
 /// Runs over an overlay, and on a copy where the engine cannot mount one.
 fn run_in_workspace(
-    engine: &Docker,
+    engine: &dyn Engine,
     request: &RunRequest<'_>,
     parameters: &Path,
     limits: ContainerLimits,
@@ -174,7 +174,7 @@ fn run_in_workspace(
     interrupt: &Interrupt,
 ) -> Result<(Workspace, Execution), ExecuteError> {
     let mut styles = vec![WorkspaceStyle::Copy];
-    if owns_what_runs_make() {
+    if engine.leaves_files_to_this_user() {
         styles.push(WorkspaceStyle::Overlay);
     }
     loop {
@@ -215,14 +215,9 @@ fn run_in_workspace(
     }
 }
 
-/// Whether what a run makes can be read and removed here as it is: by root, and by the run's own user.
-fn owns_what_runs_make() -> bool {
-    matches!(rustix::process::geteuid().as_raw(), 0 | 1000)
-}
-
 /// Lets this user read and remove what the run made.
 fn open_to_this_user(
-    engine: &Docker,
+    engine: &dyn Engine,
     request: &RunRequest<'_>,
     workspace: &Workspace,
     execution: &mut Execution,

@@ -1,6 +1,7 @@
 //! Images in and out of the engine.
 
-use resow_executor::docker::{Docker, EngineError, ImageSelector, TaggedImage};
+use resow_executor::docker::Docker;
+use resow_executor::engine::{Engine as _, EngineError, ImageSelector, TaggedImage};
 use resow_executor::interrupt::Interrupt;
 use resow_manifest::digest::Sha256Digest;
 use resow_manifest::identifiers::{ChainId, DiffId, ImageId};
@@ -134,7 +135,7 @@ fn a_run_of_an_image_that_is_not_there_is_refused() {
 #[test]
 fn the_engine_describes_itself() {
     let engine = Docker::connect(None).expect("a Docker engine");
-    let facts = engine.facts().expect("the engine answers");
+    let facts = engine.information().expect("the engine answers");
     assert!(facts.processors > 0 && facts.memory > 0);
     assert!(!facts.engine.version.is_empty() && !facts.engine.runtime.is_empty());
 }

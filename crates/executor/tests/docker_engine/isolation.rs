@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use resow_executor::docker::EngineError;
+use resow_executor::engine::EngineError;
 use resow_manifest::isolation::Means;
 use resow_manifest::plan::Network;
 

@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use resow_executor::docker::{Docker, EngineError};
+use resow_executor::docker::Docker;
+use resow_executor::engine::EngineError;
 use resow_executor::event::Event;
 use resow_executor::interrupt::Interrupt;
 use resow_manifest::outcome::Outcome;

@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use resow_executor::docker::{Docker, EngineError};
+use resow_executor::docker::Docker;
+use resow_executor::engine::EngineError;
 use resow_executor::interrupt::Interrupt;
 use resow_manifest::outcome::Outcome;
 use resow_manifest::quantity::{ByteSize, TimeSpan};

@@ -9,9 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
-use resow_executor::docker::{
-    ContainerLimits, ContainerRequest, Docker, EngineError, ImageSelector,
-};
+use resow_executor::docker::Docker;
+use resow_executor::engine::{ContainerLimits, ContainerRequest, EngineError, ImageSelector};
 use resow_executor::event::{Event, Stream};
 use resow_executor::image::identity::ImageIdentity;
 use resow_executor::interrupt::Interrupt;
@@ -195,6 +194,7 @@ pub(crate) fn limits() -> ContainerLimits {
         disk: 1 << 30,
         shared_memory: 16 << 20,
         temporary: 32 << 20,
+        log: 64 << 20,
     }
 }
 

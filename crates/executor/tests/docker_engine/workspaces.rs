@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 
-use resow_executor::docker::{BoundFile, BoundInput, EngineError};
+use resow_executor::engine::{BoundFile, BoundInput, EngineError};
 use resow_executor::workspace::WorkspaceMount;
 
 use crate::support::TestImage;

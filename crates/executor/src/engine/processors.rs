@@ -2,13 +2,13 @@
 
 use resow_manifest::identifiers::RunId;
 
-use crate::docker::error::EngineError;
+use crate::engine::EngineError;
 
 /// Chooses `wanted` of the engine's processors, as Linux lists them: `2-3`.
 ///
 /// Sets of one size are aligned blocks, so two runs share all their processors or none; which block is drawn from the
 /// run's random identifier, so that concurrent runs spread.
-pub(super) fn choose(wanted: u32, available: u32, run: &RunId) -> Result<String, EngineError> {
+pub(crate) fn choose(wanted: u32, available: u32, run: &RunId) -> Result<String, EngineError> {
     if wanted == 0 || wanted > available {
         return Err(EngineError::TooFewProcessors { wanted, available });
     }

@@ -226,7 +226,7 @@ impl EngineError {
         Some(hint.to_owned())
     }
 
-    pub(super) fn request(
+    pub(crate) fn request(
         action: &'static str,
     ) -> impl FnOnce(bollard::errors::Error) -> Self + Copy {
         move |source| Self::Request {

@@ -1,13 +1,12 @@
-//! The disk limit, held by looking at intervals.
+//! Limits that are held by looking at intervals.
 
-use std::io;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
-use crate::docker::error::EngineError;
-use crate::docker::execution::Supervise;
+use crate::engine::stop::Stop;
+use crate::engine::{EngineError, Supervise};
 
 /// How long between two looks.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -17,25 +16,20 @@ const PATIENCE: u32 = 3;
 
 /// What supervision found, for the engine's thread to act on.
 #[derive(Default)]
-pub(super) struct Supervision(Mutex<Option<Finding>>);
-
-/// Why the run must stop.
-pub(super) enum Finding {
-    OverLimit,
-    Blind(io::Error),
-}
+pub(crate) struct Supervision(Mutex<Option<Stop>>);
 
 impl Supervision {
     /// What was found since the last time.
-    pub(super) fn take(&self) -> Option<Finding> {
+    pub(crate) fn take(&self) -> Option<Stop> {
         self.lock().take()
     }
 
-    fn report(&self, finding: Finding) {
-        *self.lock() = Some(finding);
+    /// Says why the run must stop; the first reason holds.
+    pub(crate) fn report(&self, reason: Stop) {
+        self.lock().get_or_insert(reason);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Finding>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Stop>> {
         // Nothing that can panic is done under the lock.
         self.0
             .lock()
@@ -43,7 +37,7 @@ impl Supervision {
     }
 
     /// [`Self::watch`], on a thread of its own.
-    pub(super) fn watch_on<'scope>(
+    pub(crate) fn watch_on<'scope>(
         &'scope self,
         scope: &'scope Scope<'scope, '_>,
         written: &'scope mut Supervise<'_>,
@@ -61,12 +55,12 @@ impl Supervision {
         let mut failures = 0;
         while let Err(RecvTimeoutError::Timeout) = done.recv_timeout(INTERVAL) {
             match written() {
-                Ok(bytes) if bytes > limit => return self.report(Finding::OverLimit),
+                Ok(bytes) if bytes > limit => return self.report(Stop::OverDiskLimit),
                 Ok(_) => failures = 0,
                 Err(error) => {
                     failures += 1;
                     if failures == PATIENCE {
-                        return self.report(Finding::Blind(error));
+                        return self.report(Stop::Blind(error));
                     }
                 }
             }

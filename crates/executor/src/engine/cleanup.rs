@@ -2,12 +2,7 @@
 
 use std::thread::{self, JoinHandle};
 
-use resow_manifest::identifiers::RunId;
-
-use crate::docker::address::Address;
-use crate::docker::engine::{ANSWER, block_on};
-use crate::docker::error::EngineError;
-use crate::docker::removal;
+use crate::engine::EngineError;
 
 /// What a run left in the engine, being removed. Nothing of it is mounted any more, so the workspace may be read
 /// meanwhile. Dropping waits for the end.
@@ -17,16 +12,17 @@ pub struct Cleanup(Option<JoinHandle<Result<(), EngineError>>>);
 
 impl Cleanup {
     /// Everything is removed already.
-    pub(super) fn done() -> Self {
+    pub(crate) fn done() -> Self {
         Self(None)
     }
 
     /// Removes on a thread of its own; `None` where the system has none to give.
-    pub(super) fn begin(address: &Address, run: &RunId, volumes: &[String]) -> Option<Self> {
-        let (address, run, volumes) = (address.clone(), run.clone(), volumes.to_vec());
+    pub(crate) fn begin(
+        remove: impl FnOnce() -> Result<(), EngineError> + Send + 'static,
+    ) -> Option<Self> {
         thread::Builder::new()
             .name("resow cleanup".to_owned())
-            .spawn(move || remove(&address, &run, &volumes))
+            .spawn(remove)
             .ok()
             .map(|thread| Self(Some(thread)))
     }
@@ -61,13 +57,4 @@ impl Drop for Cleanup {
         // Who wants to know calls `finish`; what could not be removed is swept at the next start.
         let _ = self.wait();
     }
-}
-
-fn remove(address: &Address, run: &RunId, volumes: &[String]) -> Result<(), EngineError> {
-    let client = address.client(ANSWER)?;
-    block_on(async {
-        removal::of_run(&client, run, volumes)
-            .await
-            .map_err(EngineError::request("remove the container"))
-    })
 }

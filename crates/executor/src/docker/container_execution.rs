@@ -1,46 +1,29 @@
 //! One run: a container from its creation to its removal.
 
 use std::cell::OnceCell;
-use std::io;
 use std::panic::resume_unwind;
 use std::sync::mpsc;
 use std::thread;
 
-use resow_manifest::isolation::Isolation;
 use resow_manifest::outcome::Outcome;
 use tokio::sync::mpsc::{Receiver, channel};
 
-use crate::docker::cleanup::Cleanup;
 use crate::docker::engine::{Docker, block_on};
-use crate::docker::error::EngineError;
 use crate::docker::job::Job;
-use crate::docker::request::ContainerRequest;
-use crate::docker::supervision::Supervision;
 use crate::docker::watch::Message;
-use crate::docker::{labels, limits, outcome};
+use crate::docker::{labels, limits};
+use crate::engine::stop;
+use crate::engine::supervision::Supervision;
+use crate::engine::{ContainerRequest, EngineError, Execution, Supervise};
 use crate::event::{Event, EventSink};
 use crate::interrupt::Interrupt;
 
 /// How many pieces of output may wait for a slow sink; the command waits for more.
 const WAITING_PIECES: usize = 16;
 
-/// Says how many bytes the run has written; called about once a second, on a thread of its own.
-pub type Supervise<'a> = dyn FnMut() -> io::Result<u64> + Send + 'a;
-
-/// What an execution came to.
-#[derive(Debug)]
-pub struct Execution {
-    /// How the command ended.
-    pub outcome: Outcome,
-    /// What was in force, as the engine said before the start; `None` if it was interrupted before that.
-    pub isolation: Option<Isolation>,
-    /// The removal of what the run left in the engine.
-    pub cleanup: Cleanup,
-}
-
 impl Docker {
     /// Runs a container, passes its output on while it runs, and removes it and its volumes: before returning, or,
-    /// where the command ended by itself, while the caller goes on (see [`Cleanup`]).
+    /// where the command ended by itself, while the caller goes on (see [`crate::engine::Cleanup`]).
     ///
     /// `events` is called on this thread; while it blocks, the command waits with its output, and limits and interrupts
     /// act all the same.
@@ -90,7 +73,7 @@ impl Docker {
         if matches!(execution.outcome, Outcome::Exited { .. }) {
             let written = supervise().map_err(|source| EngineError::Supervision { source })?;
             if written > request.limits.disk {
-                execution.outcome = outcome::over_disk_limit(&request.limits);
+                execution.outcome = stop::over_disk_limit(&request.limits);
             }
         }
         Ok(execution)

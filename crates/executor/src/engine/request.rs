@@ -67,4 +67,6 @@ pub struct ContainerLimits {
     pub shared_memory: u64,
     /// The size of `/tmp`, and of `HOME`.
     pub temporary: u64,
+    /// What the command may print, both streams together.
+    pub log: u64,
 }

@@ -1,0 +1,1 @@
+//! Images unpacked once, as folders that every sandbox of this user shares.
