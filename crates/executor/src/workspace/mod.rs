@@ -7,7 +7,7 @@ mod changes;
 mod changes_walk;
 mod copy;
 mod error;
-mod folder_walk;
+pub(crate) mod folder_walk;
 mod mount;
 mod mount_point;
 mod removal;

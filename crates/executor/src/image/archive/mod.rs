@@ -12,3 +12,4 @@ pub(crate) mod writer;
 
 pub use export::{ExportError, from_engine_export};
 pub use reader::{ArchiveError, read_identity};
+pub(crate) use reader::{LayerRegion, OpenArchive, open};

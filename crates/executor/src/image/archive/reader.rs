@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use resow_manifest::digest::Sha256Digest;
@@ -84,28 +84,116 @@ pub fn read_identity(path: &Path) -> Result<ImageIdentity, ArchiveError> {
         path: path.to_owned(),
         source,
     };
-    let file = File::open(path).map_err(failed)?;
-    let contents = Contents::read(BufReader::with_capacity(1 << 18, file), &failed)?;
+    let file = open_file(path).map_err(failed)?;
+    let reader = BufReader::with_capacity(1 << 18, file);
+    let contents = Contents::read(reader, LargeBlobs::Check, &failed)?;
     contents.check()
 }
 
-/// What an archive has: each file's size, and the content of the small ones.
+/// An archive whose descriptions were checked; the bytes of its layers were not.
+pub(crate) struct OpenArchive {
+    pub(crate) file: File,
+    pub(crate) identity: ImageIdentity,
+    /// The layers, lowest first: where each lies in the file. The same may stand there several times.
+    pub(crate) layers: Vec<LayerRegion>,
+}
+
+/// Where in an archive a layer's tar lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LayerRegion {
+    /// What its bytes must have.
+    pub(crate) digest: Sha256Digest,
+    /// In bytes from the start of the archive.
+    pub(crate) offset: u64,
+    /// In bytes.
+    pub(crate) size: u64,
+}
+
+/// Opens an archive for whoever reads and checks its layers.
+pub(crate) fn open(path: &Path) -> Result<OpenArchive, ArchiveError> {
+    let failed = |source| ArchiveError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let file = open_file(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    let contents = Contents::read(BufReader::new(&file), LargeBlobs::Skip, &failed)?;
+    let identity = contents.check()?;
+    let mut layers = Vec::new();
+    for layer in &identity.layers {
+        let name = blob_name(layer.digest());
+        let Some(&Place { offset, size }) = contents.places.get(&name) else {
+            return Err(ArchiveError::Missing(name));
+        };
+        if offset.checked_add(size).is_none_or(|end| end > length) {
+            return Err(failed(io::ErrorKind::UnexpectedEof.into()));
+        }
+        layers.push(LayerRegion {
+            digest: *layer.digest(),
+            offset,
+            size,
+        });
+    }
+    Ok(OpenArchive {
+        file,
+        identity,
+        layers,
+    })
+}
+
+/// Opens a plain file, without waiting for anyone at the other end of a pipe.
+fn open_file(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = File::options().read(true).custom_flags(flags).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is no plain file",
+        ));
+    }
+    Ok(file)
+}
+
+/// What becomes of the blobs that are too large for memory.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LargeBlobs {
+    /// They are read, and their digests checked.
+    Check,
+    /// They are passed over: whoever reads them checks them.
+    Skip,
+}
+
+/// Where a file lies in an archive.
+#[derive(Clone, Copy)]
+struct Place {
+    offset: u64,
+    size: u64,
+}
+
+/// What an archive has: where each file lies, and the content of the small ones.
 #[derive(Default)]
 struct Contents {
-    sizes: BTreeMap<String, u64>,
+    places: BTreeMap<String, Place>,
     small: BTreeMap<String, Vec<u8>>,
 }
 
 impl Contents {
     fn read(
-        reader: impl Read,
+        reader: impl Read + Seek,
+        large: LargeBlobs,
         failed: &dyn Fn(io::Error) -> ArchiveError,
     ) -> Result<Self, ArchiveError> {
         let mut contents = Self::default();
         let mut kept = 0;
         let mut archive = Archive::new(reader);
         // Raw: no entry's header is extended, so none can make the reader hold a long name.
-        for (count, entry) in archive.entries().map_err(failed)?.raw(true).enumerate() {
+        for (count, entry) in archive
+            .entries_with_seek()
+            .map_err(failed)?
+            .raw(true)
+            .enumerate()
+        {
             let mut entry = entry.map_err(failed)?;
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
             let kind = entry.header().entry_type();
@@ -116,10 +204,15 @@ impl Contents {
                 return Err(ArchiveError::Unexpected(name));
             }
             let size = entry.size();
-            if contents.sizes.insert(name.clone(), size).is_some() {
+            let offset = entry.raw_file_position();
+            let place = Place { offset, size };
+            if contents.places.insert(name.clone(), place).is_some() {
                 return Err(ArchiveError::Missing(name));
             }
             let is_small = size <= LARGEST_DESCRIPTION && kept + size <= MOST_KEPT;
+            if !is_small && large == LargeBlobs::Skip {
+                continue;
+            }
             let mut bytes = Vec::new();
             let (digest, read) = if is_small {
                 copy(&mut entry, &mut bytes).map_err(failed)?
@@ -197,7 +290,7 @@ impl Contents {
             .map(|descriptor| blob_name(&descriptor.digest))
             .collect();
         let surplus = self
-            .sizes
+            .places
             .keys()
             .find(|name| name.starts_with(BLOBS) && !expected.contains(*name));
         match surplus {
@@ -209,8 +302,8 @@ impl Contents {
     /// The name of a blob that is there with the size that its descriptor says.
     fn blob(&self, descriptor: &Descriptor) -> Result<String, ArchiveError> {
         let name = blob_name(&descriptor.digest);
-        match self.sizes.get(&name) {
-            Some(size) if *size == descriptor.size => Ok(name),
+        match self.places.get(&name) {
+            Some(place) if place.size == descriptor.size => Ok(name),
             Some(_) => Err(ArchiveError::Contradiction(
                 "a blob has another size than described",
             )),
