@@ -1,0 +1,88 @@
+//! Which system calls a sandbox may make: an allowlist as strict as that of Docker for a container without
+//! capabilities, as programs that the kernel runs at each call.
+//!
+//! Two programs are installed. The first allows what [`allowed`] and [`arguments`] say and answers EPERM to the rest;
+//! the second allows whatever is known here, allowed or not, and answers ENOSYS to the rest. Where both refuse, the
+//! kernel takes the answer of the one installed last. So a call that is known and denied fails with EPERM, and one
+//! that this table has never heard of with ENOSYS, upon which C libraries fall back to an older one. A program of
+//! another architecture (32 bits) is killed with SIGSYS at its first call; x32 calls are unknown numbers.
+
+mod allowed;
+mod architecture;
+mod arguments;
+mod denied;
+mod error;
+mod newer;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, SeccompRule, TargetArch};
+
+pub(super) use self::error::SystemCallError;
+
+/// Name and version of the table, for the record. It changes with every change of what is allowed.
+pub(super) const NAME: &str = "resow 1";
+
+/// What is allowed, and under which conditions: one of a call's rules must hold; no rule is no condition.
+type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+
+/// The programs for this processor, in the order of installation, each an array of `struct sock_filter` in host
+/// order as `bwrap --add-seccomp-fd` reads it.
+///
+/// # Errors
+/// On a processor for which there is no table.
+pub(super) fn filters() -> Result<Vec<Vec<u8>>, SystemCallError> {
+    programs(libc::EPERM, libc::ENOSYS)
+}
+
+fn programs(denied: i32, unknown: i32) -> Result<Vec<Vec<u8>>, SystemCallError> {
+    let allowed = allowed_calls()?;
+    let known = allowed
+        .keys()
+        .chain(denied::CALLS)
+        .chain(architecture::DENIED);
+    let known: Rules = known.map(|call| (*call, Vec::new())).collect();
+    Ok(vec![compile(allowed, denied)?, compile(known, unknown)?])
+}
+
+fn allowed_calls() -> Result<Rules, SystemCallError> {
+    let unconditional = allowed::GROUPS.iter().copied().flatten();
+    let mut rules: Rules = unconditional
+        .chain(architecture::ALLOWED)
+        .chain(newer::ALLOWED)
+        .map(|call| (*call, Vec::new()))
+        .collect();
+    rules.extend(arguments::rules()?);
+    Ok(rules)
+}
+
+/// Allows what the rules allow, and answers `refusal` to anything else.
+fn compile(rules: Rules, refusal: i32) -> Result<Vec<u8>, SystemCallError> {
+    let architecture = std::env::consts::ARCH;
+    let target =
+        TargetArch::try_from(architecture).map_err(|source| SystemCallError::Architecture {
+            architecture,
+            source,
+        })?;
+    let program: BpfProgram = SeccompFilter::new(
+        rules,
+        SeccompAction::Errno(refusal.unsigned_abs()),
+        SeccompAction::Allow,
+        target,
+    )?
+    .try_into()?;
+    Ok(bytes(&program))
+}
+
+/// The layout of `struct sock_filter` (`linux/filter.h`): code, two jumps, operand.
+fn bytes(program: &BpfProgram) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(program.len() * 8);
+    for instruction in program {
+        bytes.extend(instruction.code.to_ne_bytes());
+        bytes.extend([instruction.jt, instruction.jf]);
+        bytes.extend(instruction.k.to_ne_bytes());
+    }
+    bytes
+}
