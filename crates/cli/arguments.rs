@@ -168,6 +168,11 @@ pub(crate) enum Command {
     /// Images: lock recipes, build them, carry them as files
     #[command(subcommand)]
     Image(Image),
+    /// Try what this host can do, and say what is missing and the command that installs it
+    #[command(
+        after_help = "Examples:\n  resow doctor\n  resow doctor --json      for programs\n\nNeeds no repository. Exit code 0 if experiments can run, 4 if no engine works."
+    )]
+    Doctor,
 }
 
 impl Command {
@@ -189,6 +194,7 @@ impl Command {
             Self::Image(Image::Save { .. }) => "image save",
             Self::Image(Image::Load { .. }) => "image load",
             Self::Image(Image::List) => "image list",
+            Self::Doctor => "doctor",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod arguments;
+mod cache_folder;
 mod commands;
 mod exit_code;
 mod failure;

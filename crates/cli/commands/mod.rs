@@ -3,6 +3,7 @@
 mod check;
 mod claim;
 mod diff;
+mod doctor;
 mod image;
 mod init;
 mod log;
@@ -21,6 +22,9 @@ use crate::project::Project;
 
 /// Does what the command says.
 pub(crate) fn dispatch(arguments: &Arguments, interrupt: &Interrupt) -> Result<Answer, Failure> {
+    if let Command::Doctor = arguments.command {
+        return Ok(doctor::doctor(&arguments.common));
+    }
     let project = Project::open(&arguments.common, interrupt.clone())?;
     match &arguments.command {
         Command::Init(options) => init::init(&project, options),
@@ -38,5 +42,6 @@ pub(crate) fn dispatch(arguments: &Arguments, interrupt: &Interrupt) -> Result<A
         Command::Log { name, limit } => log::log(&project, name.as_ref(), *limit),
         Command::Show { what } => show::show(&project, what),
         Command::Image(command) => image::image(&project, command),
+        Command::Doctor => Ok(doctor::doctor(&arguments.common)),
     }
 }

@@ -67,6 +67,11 @@ pub(crate) fn bad(word: &str) -> String {
     format!("{BAD}{word}{BAD:#}")
 }
 
+/// A word in the colour of what is neither.
+pub(crate) fn doubtful(word: &str) -> String {
+    format!("{WARNING}{word}{WARNING:#}")
+}
+
 /// Whether the standard error takes colours.
 pub(crate) fn is_colored() -> bool {
     anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never

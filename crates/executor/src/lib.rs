@@ -1,6 +1,7 @@
 //! From a manifest to a run: resolving source, inputs and images, and executing plans in engines.
 
 pub mod bubblewrap;
+pub mod capability;
 mod container_user;
 pub mod content_digest;
 pub mod docker;

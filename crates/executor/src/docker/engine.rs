@@ -63,6 +63,14 @@ impl Docker {
         self.address.to_string()
     }
 
+    /// The limits that resow sets and this engine cannot hold.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub fn missing_limits(&self) -> Result<Vec<&'static str>, EngineError> {
+        Ok(self.facts()?.missing_limits)
+    }
+
     /// What the engine says about itself and its host; asked once.
     ///
     /// # Errors
