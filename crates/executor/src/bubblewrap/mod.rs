@@ -2,5 +2,20 @@
 
 pub mod availability;
 pub mod namespace_setting;
-#[cfg_attr(not(test), expect(dead_code, reason = "the launcher of sandboxes comes next"))]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the launcher of sandboxes comes next")
+)]
+mod control_group;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the launcher of sandboxes comes next")
+)]
+mod memory_watch;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the launcher of sandboxes comes next")
+)]
 mod system_calls;
+
+pub use self::control_group::{Controller, Delegation, Layout, delegated};
