@@ -4,7 +4,11 @@ pub mod availability;
 pub mod namespace_setting;
 #[cfg_attr(
     not(test),
-    expect(dead_code, reason = "the launcher of sandboxes comes next")
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "the launcher of sandboxes comes next"
+    )
 )]
 mod control_group;
 #[cfg_attr(

@@ -158,8 +158,7 @@ fn what_has_ended_is_gone_even_before_it_is_reaped() {
 fn cost_of_a_look() {
     for processes in [5, 200] {
         let script = format!(
-            "held = bytearray(32 << 20)\nfor _ in range({} - 1):\n  if os.fork() == 0: time.sleep(600)\nstep()",
-            processes
+            "held = bytearray(32 << 20)\nfor _ in range({processes} - 1):\n  if os.fork() == 0: time.sleep(600)\nstep()"
         );
         let program = Program::start(&script);
         for (name, limit) in [("quick", u64::MAX), ("shares", 0)] {

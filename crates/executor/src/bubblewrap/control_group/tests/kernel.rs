@@ -90,7 +90,7 @@ fn limits_are_in_force_as_read_back_and_the_process_is_in_them() {
     assert!(!groups.killed_for_memory());
     assert_eq!(groups.refused_processes(), 0);
     groups.remove().expect("empty groups");
-    assert_eq!(left_of(&owner), [PathBuf::new(); 0]);
+    assert_eq!(left_of(&owner), Vec::<PathBuf>::new());
 }
 
 #[test]
