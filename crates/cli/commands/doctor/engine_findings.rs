@@ -1,6 +1,7 @@
 //! What was found of engines, and of what bubblewrap builds on.
 
 use resow_executor::bubblewrap::availability::Unavailable;
+use resow_executor::bubblewrap::namespace_setting::NamespaceSetting;
 use resow_executor::capability::Capabilities;
 use resow_executor::capability::control_groups::{Arrangement, ControlGroups};
 use resow_executor::capability::distribution::Package;
@@ -66,9 +67,10 @@ fn silent(engines: &Engines, reason: &DockerSilence) -> Finding {
         (true, false) => State::Limited,
         (false, _) => State::Missing,
     };
-    let finding = Finding::new(name, purpose, state, "")
+    let mut finding = Finding::new(name, purpose, state, "")
         .because(reason.to_string())
         .with_hint(reason.hint());
+    finding.setting = reason.remedy();
     // The other engine is smaller: this one is the way where that cannot work.
     match &engines.bubblewrap {
         Some(Err(other)) if is_absent && is_beyond_repair(other) => {
@@ -78,9 +80,14 @@ fn silent(engines: &Engines, reason: &DockerSilence) -> Finding {
     }
 }
 
-/// Whether neither a package nor a setting lets bubblewrap work.
+/// Whether neither a package nor a setting lets bubblewrap work. In a container, no other engine would work either.
 fn is_beyond_repair(reason: &Unavailable) -> bool {
-    !matches!(reason, Unavailable::NotInstalled) && reason.remedy().is_none()
+    let setting = NamespaceSetting::NotBuilt;
+    *reason == Unavailable::UserNamespacesOff { setting }
+        || matches!(
+            reason,
+            Unavailable::TooOld { .. } | Unavailable::Other { .. }
+        )
 }
 
 fn bubblewrap(engines: &Engines) -> Finding {

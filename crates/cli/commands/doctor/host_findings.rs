@@ -1,7 +1,5 @@
 //! What was found of the host besides engines.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 use resow_executor::capability::clock::ClockFacts;
 use resow_executor::capability::compute::ComputeFacts;
@@ -36,7 +34,7 @@ pub(super) fn all(found: &Capabilities) -> Vec<Finding> {
         found
             .disks
             .iter()
-            .map(|(what, folder, facts)| disk(what, folder, facts.as_ref())),
+            .map(|(what, _, facts)| disk(what, facts.as_ref())),
     );
     findings.push(gpu(found.gpus.as_ref()));
     findings.push(git(&found.git));
@@ -89,7 +87,7 @@ fn memory(found: Option<&ComputeFacts>) -> Finding {
     ))
 }
 
-fn disk(what: &'static str, folder: &Path, found: Option<&DiskFacts>) -> Finding {
+fn disk(what: &str, found: Option<&DiskFacts>) -> Finding {
     let (name, purpose) = match what {
         "store" => ("disk of store", "keeps records and outputs"),
         _ => ("disk of cache", "keeps unpacked images"),
@@ -114,7 +112,7 @@ fn disk(what: &'static str, folder: &Path, found: Option<&DiskFacts>) -> Finding
     match problem {
         None => Finding::new(name, purpose, State::Ok, version),
         Some(problem) => Finding::new(name, purpose, State::Limited, version)
-            .because(format!("`{}`: {problem}", folder.display())),
+            .because(format!("`{}`: {problem}", facts.folder.display())),
     }
 }
 

@@ -75,16 +75,27 @@ pub enum DockerSilence {
 }
 
 impl DockerSilence {
+    /// The command that lets it answer, where one command does.
+    pub fn remedy(&self) -> Option<String> {
+        match self {
+            Self::NotRunning => Some("sudo systemctl start docker".to_owned()),
+            Self::PermissionDenied {
+                user,
+                group: Some(group),
+            } => Some(format!("sudo usermod -aG {group} {user}")),
+            _ => None,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotInstalled => None,
-            Self::NotRunning => Some("`sudo systemctl start docker`".to_owned()),
+            Self::NotRunning => Some("start it".to_owned()),
             Self::PermissionDenied {
-                user,
-                group: Some(group),
+                group: Some(group), ..
             } => Some(format!(
-                "`sudo usermod -aG {group} {user}`, then log in again; who is in that group can become root"
+                "join the group `{group}` and log in again; who is in it can become root"
             )),
             Self::PermissionDenied { group: None, .. } => {
                 Some("ask who runs it, or set `DOCKER_HOST` to an engine of your own".to_owned())
@@ -220,11 +231,13 @@ fn silence(surroundings: &Surroundings, address: &str, error: EngineError) -> Do
         Err(io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
             let installed = |name| program::find(name, surroundings.search_path.as_deref());
             // The client alone starts no daemon.
-            if installed("dockerd").is_some() || socket.exists() {
+            if socket.exists() {
                 DockerSilence::NotRunning
             } else if surroundings.docker_host.is_some() {
                 // Somebody set the address: what connecting said is worth more.
                 error.into()
+            } else if installed("dockerd").is_some() {
+                DockerSilence::NotRunning
             } else {
                 DockerSilence::NotInstalled
             }
@@ -327,12 +340,12 @@ mod tests {
             panic!("not denied");
         };
         assert_eq!(user, this_user());
-        let hint = DockerSilence::PermissionDenied {
+        let remedy = DockerSilence::PermissionDenied {
             user: "ada".to_owned(),
             group: Some("docker".to_owned()),
         }
-        .hint();
-        assert!(hint.is_some_and(|hint| hint.contains("usermod -aG docker ada")));
+        .remedy();
+        assert_eq!(remedy.as_deref(), Some("sudo usermod -aG docker ada"));
     }
 
     #[test]

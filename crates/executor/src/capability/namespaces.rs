@@ -140,7 +140,10 @@ fn probe_kind(kind: NamespaceKind, unshare: &PathBuf, shell: &PathBuf) -> Trial 
     }
     match attempt(&mut command, PATIENCE) {
         Ok(finished) if finished.status.success() => Trial::Works,
-        Ok(finished) => Trial::Refused(finished.complaint()),
+        Ok(finished) => {
+            let said = finished.complaint();
+            Trial::Refused(said.strip_prefix("unshare: ").unwrap_or(&said).to_owned())
+        }
         Err(error) => Trial::Untried(error.to_string()),
     }
 }
