@@ -109,9 +109,9 @@ impl Namespaces {
         let mut trials: Vec<(NamespaceKind, Trial)> = Vec::new();
         for kind in NamespaceKind::ALL {
             let trial = match trials.first() {
+                None | Some((_, Trial::Works)) => probe_kind(kind, &unshare, &shell),
                 // The others are made in one of these.
-                Some((_, Trial::Refused(_))) => Trial::Untried("no user namespace".to_owned()),
-                _ => probe_kind(kind, &unshare, &shell),
+                Some(_) => Trial::Untried("there is no user namespace".to_owned()),
             };
             trials.push((kind, trial));
         }
