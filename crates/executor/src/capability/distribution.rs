@@ -50,11 +50,11 @@ impl Distribution {
     /// Reads lines `KEY=value`, as os-release(5) says.
     fn parse(text: &str) -> Self {
         let value = |key: &str| {
-            let values = text.lines().filter_map(|line| {
+            let mut values = text.lines().filter_map(|line| {
                 let (name, value) = line.split_once('=')?;
                 (name == key).then(|| value.trim().trim_matches(['"', '\'']))
             });
-            values.last().unwrap_or_default()
+            values.next_back().unwrap_or_default()
         };
         let family = value("ID_LIKE").split_whitespace();
         let mut names = std::iter::once(value("ID")).chain(family);
