@@ -61,6 +61,12 @@ pub(crate) fn print(command: &str, result: Result<Answer, Failure>, json: bool) 
     }
 }
 
+/// Prints why a launcher did not become a sandbox, for the resow that started it, and returns its exit code.
+pub(crate) fn print_launch_failure(message: &str) -> Exit {
+    terminal::note(message);
+    Exit::Unavailable
+}
+
 /// Prints what is wrong with the arguments, or the help that they ask for, and returns the exit code.
 pub(crate) fn print_usage(error: &clap::Error) -> Exit {
     // A reader that went away is no error.

@@ -8,6 +8,8 @@ use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::seed::Seed;
 use resow_manifest::workspace_path::WorkspacePath;
 
+use crate::engine_choice::EngineChoice;
+
 /// Same seed, same harvest: run experiments sealed, rerun them from a commit, and verify that the result is the same.
 #[derive(Debug, Parser)]
 #[command(name = "resow", version, max_term_width = 100, after_help = AFTER_HELP)]
@@ -58,6 +60,17 @@ pub(crate) struct Common {
         hide_default_value = true
     )]
     pub(crate) directory: PathBuf,
+
+    /// What runs containers; Docker where it answers, else bubblewrap, if nothing is said
+    #[arg(
+        long,
+        global = true,
+        help_heading = EVERYWHERE,
+        value_name = "ENGINE",
+        env = "RESOW_ENGINE",
+        hide_env_values = true
+    )]
+    pub(crate) engine: Option<EngineChoice>,
 
     /// The Docker engine's address
     #[arg(

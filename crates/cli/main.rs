@@ -4,6 +4,7 @@ mod answer;
 mod arguments;
 mod cache_folder;
 mod commands;
+mod engine_choice;
 mod exit_code;
 mod failure;
 mod interruption;
@@ -15,11 +16,18 @@ mod work_file;
 use std::process::ExitCode;
 
 use clap::Parser;
+use resow_executor::bubblewrap;
 
 use crate::arguments::Arguments;
 use crate::exit_code::Exit;
 
 fn main() -> ExitCode {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|word| word == bubblewrap::LAUNCH)
+    {
+        return answer::print_launch_failure(&bubblewrap::launch()).into();
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return answer::print_usage(&error).into(),

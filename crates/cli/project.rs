@@ -5,20 +5,24 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-use resow_executor::docker::Docker;
 use resow_executor::engine::Engine;
 use resow_executor::interrupt::Interrupt;
 use resow_executor::source::{Repository, SourceCache};
 use resow_executor::workspace::remove_tree;
 use resow_manifest::experiment_name::ExperimentName;
+use resow_manifest::identifiers::RunId;
 use resow_manifest::manifest::IncludePattern;
-use resow_store::Store;
+use resow_store::{RunFolder, Store};
 
 use crate::arguments::Common;
+use crate::engine_choice::{self, EngineChoice};
 use crate::exit_code::Exit;
 use crate::failure::Failure;
 use crate::report::terminal;
 use crate::work_file::{self, cannot_read};
+
+/// The file of a run's folder that names its engine.
+const ENGINE_MARK: &str = "engine";
 
 /// The repository that a command works in.
 pub(crate) struct Project {
@@ -27,7 +31,7 @@ pub(crate) struct Project {
     pub(crate) repository: Repository,
     store: OnceCell<Store>,
     sources: OnceCell<SourceCache>,
-    engine: OnceCell<Box<dyn Engine>>,
+    engine: OnceCell<(EngineChoice, Box<dyn Engine>)>,
 }
 
 impl Project {
@@ -88,21 +92,40 @@ impl Project {
     /// The engine, with what earlier runs of this repository left behind removed.
     pub(crate) fn engine(&self) -> Result<&dyn Engine, Failure> {
         if let Some(engine) = self.engine.get() {
-            return Ok(engine.as_ref());
+            return Ok(engine.1.as_ref());
         }
-        let engine = Docker::connect(self.common.docker_host.as_deref())?;
-        self.sweep(&engine)?;
-        Ok(self.engine.get_or_init(|| Box::new(engine)).as_ref())
+        let (choice, engine) = engine_choice::open(&self.common)?;
+        self.sweep(choice, engine.as_ref())?;
+        Ok(self.engine.get_or_init(|| (choice, engine)).1.as_ref())
+    }
+
+    /// Says in a run's folder which engine runs it, for whoever tidies up after it.
+    pub(crate) fn mark_engine(&self, folder: &RunFolder) -> Result<(), Failure> {
+        self.engine()?;
+        let name = self.engine.get().map_or("", |(choice, _)| choice.name());
+        let path = folder.path().join(ENGINE_MARK);
+        fs::write(&path, name).map_err(|error| {
+            Failure::from_error(Exit::Unavailable, &error, None)
+                .about(format!("cannot write `{}`", path.display()))
+        })
     }
 
     /// Removes what runs left behind whose process is gone: containers first, then their folders.
-    fn sweep(&self, engine: &dyn Engine) -> Result<(), Failure> {
+    fn sweep(&self, choice: EngineChoice, engine: &dyn Engine) -> Result<(), Failure> {
         let store = self.store()?;
-        // A run of which nothing can be said is left alone.
-        engine.sweep(&store.owner()?, &mut |run| {
-            store.is_alive(run).unwrap_or(true)
-        })?;
-        for run in store.dead_runs()? {
+        let dead = store.dead_runs()?;
+        self.sweep_engine(engine)?;
+        let mut swept = vec![choice];
+        for run in dead {
+            let other = self.engine_of(&run).filter(|other| !swept.contains(other));
+            if let Some(other) = other {
+                // Its folder may be in use there: it is left until that engine answers.
+                let Ok(engine) = other.open(&self.common) else {
+                    continue;
+                };
+                self.sweep_engine(engine.as_ref())?;
+                swept.push(other);
+            }
             // Of two that start at once, one takes it.
             if let Some(folder) = store.take_over(&run)? {
                 terminal::note(&format!(
@@ -113,6 +136,21 @@ impl Project {
             }
         }
         Ok(())
+    }
+
+    fn sweep_engine(&self, engine: &dyn Engine) -> Result<(), Failure> {
+        let store = self.store()?;
+        // A run of which nothing can be said is left alone.
+        engine.sweep(&store.owner()?, &mut |run| {
+            store.is_alive(run).unwrap_or(true)
+        })?;
+        Ok(())
+    }
+
+    /// The engine that a dead run was in, where its folder says so.
+    fn engine_of(&self, run: &RunId) -> Option<EngineChoice> {
+        let path = self.store().ok()?.run_folder(run).join(ENGINE_MARK);
+        EngineChoice::named(&fs::read_to_string(path).ok()?)
     }
 
     /// The experiments of the work tree, sorted by name.

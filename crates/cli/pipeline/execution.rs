@@ -47,6 +47,7 @@ fn run_in_folder(
 ) -> Result<(RecordId, Record), Failure> {
     let store = project.store()?;
     let engine = project.engine()?;
+    project.mark_engine(folder)?;
     let image = images::ensure(
         project,
         &order.image_declaration,

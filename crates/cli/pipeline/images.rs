@@ -1,6 +1,6 @@
 //! A plan's image: what it is, without having it; and having it in the engine.
 
-use resow_executor::engine::ImageSelector;
+use resow_executor::engine::{EngineError, ImageSelector};
 use resow_executor::event::Event;
 use resow_executor::image::archive;
 use resow_executor::image::building::build;
@@ -15,7 +15,7 @@ use crate::exit_code::Exit;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::report::progress::Progress;
-use crate::report::terminal::shell_word;
+use crate::report::terminal::{self, shell_word};
 
 /// A recipe with its lock, as a commit or the work tree has them.
 pub(crate) struct LockedRecipe {
@@ -177,7 +177,7 @@ pub(crate) fn with_archive<T>(
     let store = project.store()?;
     let work = store.temporary_folder()?;
     let archive = work.path().join("archive");
-    crate::report::terminal::note(&format!("building the image of `{folder}`"));
+    terminal::note(&format!("building the image of `{folder}`"));
     with_progress(project, |events| {
         build(
             &locked.recipe,
@@ -218,7 +218,15 @@ pub(crate) fn in_engine(
 }
 
 fn find(project: &Project, selector: &ImageSelector) -> Result<Option<ImageIdentity>, Failure> {
-    Ok(project.engine()?.find_image(selector)?)
+    match project.engine()?.find_image(selector) {
+        Err(EngineError::ImageDamaged { id, damage }) => {
+            let message =
+                format!("the unpacked image {id} is damaged, and is made again: {damage}");
+            terminal::warning(&message, None);
+            Ok(None)
+        }
+        found => Ok(found?),
+    }
 }
 
 fn cannot_pull(image: &str, failure: Failure) -> Failure {

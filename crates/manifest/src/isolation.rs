@@ -33,8 +33,10 @@ pub struct Isolation {
     pub shared_memory: Limit,
     /// `HOME` and `/tmp`, each, in bytes.
     pub temporary: Limit,
-    /// What the command may print, both streams together, in bytes.
-    pub log: Limit,
+    /// What the command may print, both streams together, in bytes; records of runs before there was such a limit have
+    /// none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<Limit>,
 }
 
 /// A limit and what holds it.

@@ -107,7 +107,11 @@ impl Store {
         }
     }
 
-    /// Where the folder of a run is.
+    /// Where the folder of a run is, whether it is there or not.
+    pub fn run_folder(&self, run: &RunId) -> PathBuf {
+        self.run_path(run)
+    }
+
     fn run_path(&self, run: &RunId) -> PathBuf {
         self.folder("runs").join(run.as_str())
     }

@@ -1,25 +1,30 @@
 //! The engine that needs no daemon and no root: bubblewrap, with limits and a system call filter of resow's own.
+//!
+//! The way of a run: the `engine` is asked, `execution` starts the threads, `job` goes through the steps
+//! (`preparation` and `arguments` say what the sandbox is, the `launch`er makes it, `read_back` says what came of it,
+//! `watch` follows it to its end), and its control groups are removed.
 
+mod arguments;
 pub mod availability;
-pub mod namespace_setting;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        unused_imports,
-        reason = "the launcher of sandboxes comes next"
-    )
-)]
 mod control_group;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the launcher of sandboxes comes next")
-)]
+mod engine;
+mod execution;
+mod job;
+mod launch;
+mod launched;
+mod memory_file_systems;
 mod memory_watch;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the launcher of sandboxes comes next")
-)]
+mod mounts_in_force;
+pub mod namespace_setting;
+mod preparation;
+mod processors;
+mod read_back;
+mod shell_fallback;
+mod status;
 mod system_calls;
+mod tracing;
+mod watch;
 
-pub use self::control_group::{Controller, Delegation, Layout, delegated};
+pub use self::control_group::{ControlGroupError, Controller, Delegation, Layout, delegated};
+pub use self::engine::{Bubblewrap, BubblewrapSettings};
+pub use self::launch::{LAUNCH, launch};

@@ -5,15 +5,13 @@ use std::panic::resume_unwind;
 use std::sync::mpsc;
 use std::thread;
 
-use resow_manifest::outcome::Outcome;
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::docker::engine::{Docker, block_on};
 use crate::docker::job::Job;
 use crate::docker::watch::Message;
 use crate::docker::{labels, limits};
-use crate::engine::stop;
-use crate::engine::supervision::Supervision;
+use crate::engine::supervision::{Supervision, hold_to_disk_limit};
 use crate::engine::{ContainerRequest, EngineError, Execution, Supervise};
 use crate::event::{Event, EventSink};
 use crate::interrupt::Interrupt;
@@ -69,13 +67,7 @@ impl Docker {
             watch.join().unwrap_or_else(|panic| resume_unwind(panic));
             result
         })?;
-        // A run that is over before the first look, or between two, is held to its limit too.
-        if matches!(execution.outcome, Outcome::Exited { .. }) {
-            let written = supervise().map_err(|source| EngineError::Supervision { source })?;
-            if written > request.limits.disk {
-                execution.outcome = stop::over_disk_limit(&request.limits);
-            }
-        }
+        hold_to_disk_limit(&mut execution.outcome, supervise, &request.limits)?;
         Ok(execution)
     }
 }

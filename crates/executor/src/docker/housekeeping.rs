@@ -12,7 +12,7 @@ use resow_manifest::identifiers::{ImageId, RunId};
 
 use crate::docker::engine::{Docker, block_on};
 use crate::docker::{labels, mounts, removal};
-use crate::engine::EngineError;
+use crate::engine::{EngineError, WORKSPACE};
 
 impl Docker {
     /// Lets everyone on the host read and remove what lies in `folder`, by the image's own `chmod`, as root with no
@@ -84,11 +84,7 @@ fn body(
     Ok(ContainerCreateBody {
         user: Some("0:0".to_owned()),
         entrypoint: Some(vec!["chmod".to_owned()]),
-        cmd: Some(
-            ["-R", "a+rwX", mounts::WORKSPACE]
-                .map(str::to_owned)
-                .to_vec(),
-        ),
+        cmd: Some(["-R", "a+rwX", WORKSPACE].map(str::to_owned).to_vec()),
         image: Some(image.to_string()),
         network_disabled: Some(true),
         labels: Some(labels::of(store, run)),
@@ -98,11 +94,7 @@ fn body(
             cap_add: Some(vec!["DAC_OVERRIDE".to_owned(), "FOWNER".to_owned()]),
             security_opt: Some(vec!["no-new-privileges".to_owned()]),
             readonly_rootfs: Some(true),
-            mounts: Some(vec![mounts::bind(
-                folder,
-                mounts::WORKSPACE.to_owned(),
-                false,
-            )?]),
+            mounts: Some(vec![mounts::bind(folder, WORKSPACE.to_owned(), false)?]),
             ..Default::default()
         }),
         ..Default::default()

@@ -5,8 +5,7 @@ use resow_manifest::isolation::{Isolation, Limit, Means};
 use resow_manifest::plan::Network;
 
 use crate::docker::facts::DockerInformation;
-use crate::docker::mounts;
-use crate::engine::{ContainerLimits, EngineError};
+use crate::engine::{ContainerLimits, EngineError, HOME, TEMPORARY};
 
 /// What the engine says of a container. Time, disk and log are resow's own to hold, so they come from `limits`.
 pub(super) fn read(
@@ -47,7 +46,7 @@ pub(super) fn read(
             ..cgroup(host.shm_size)
         },
         temporary: temporary(&host),
-        log: supervised(limits.log),
+        log: Some(supervised(limits.log)),
     })
 }
 
@@ -106,8 +105,8 @@ fn temporary(host: &HostConfig) -> Limit {
             .parse()
             .ok()
     };
-    let value = size(mounts::TEMPORARY)
-        .filter(|value| size(mounts::HOME) == Some(*value))
+    let value = size(TEMPORARY)
+        .filter(|value| size(HOME) == Some(*value))
         .unwrap_or(0);
     Limit {
         value,

@@ -19,9 +19,9 @@ use tokio::time::{Instant, sleep};
 use crate::docker::address::Address;
 use crate::docker::facts::DockerInformation;
 use crate::docker::watch::{Ending, FirstWords, Message, Output, Watch};
-use crate::docker::{images, isolation, limits, mounts, outcome, removal, specification};
+use crate::docker::{images, isolation, mounts, outcome, removal, specification};
 use crate::engine::supervision::Supervision;
-use crate::engine::{Cleanup, ContainerRequest, EngineError, Execution, processors};
+use crate::engine::{Cleanup, ContainerRequest, EngineError, Execution, comparison, processors};
 use crate::interrupt::Interrupt;
 
 /// How often an interrupt is looked for while the engine creates or starts a container.
@@ -122,7 +122,7 @@ impl Job<'_> {
         let (inspected, output) = tokio::join!(inspect, self.attach());
         let inspected = inspected.map_err(EngineError::request("describe the container"))?;
         let isolation = isolation::read(&inspected, self.information, &self.request.limits)?;
-        limits::compare(self.request, &cpu_set, &isolation)?;
+        comparison::compare(&self.request.limits, &cpu_set, &isolation)?;
         self.warn_of_swap();
         let outcome = self.start(output?).await?;
         Ok((outcome, Some(isolation)))

@@ -7,15 +7,10 @@ use bollard::models::{
     ImageConfig, Mount, MountBindOptions, MountType, MountVolumeOptions,
     MountVolumeOptionsDriverConfig,
 };
-use resow_manifest::workspace_path::WorkspacePath;
 
 use crate::docker::labels;
-use crate::engine::{ContainerRequest, EngineError};
+use crate::engine::{ContainerRequest, EngineError, HOME, TEMPORARY, WORKSPACE, refuse_links};
 use crate::workspace::WorkspaceMount;
-
-pub(super) const WORKSPACE: &str = "/workspace";
-pub(super) const HOME: &str = "/home/resow";
-pub(super) const TEMPORARY: &str = "/tmp";
 
 /// All mounts of a run, except those in memory.
 pub(super) fn of(
@@ -96,28 +91,6 @@ pub(super) fn bind(source: &Path, target: String, read_only: bool) -> Result<Mou
         }),
         ..Default::default()
     })
-}
-
-/// A link in the source on the way to an input would let the input land elsewhere.
-fn refuse_links(workspace: &WorkspaceMount, at: &WorkspacePath) -> Result<(), EngineError> {
-    let roots: Vec<&Path> = match workspace {
-        WorkspaceMount::Folder(folder) => vec![folder],
-        WorkspaceMount::Overlay { lower, upper, .. } => vec![lower, upper],
-    };
-    let mut link = PathBuf::new();
-    for component in at.as_str().split('/') {
-        link.push(component);
-        let is_link = |root: &&Path| {
-            fs::symlink_metadata(root.join(&link)).is_ok_and(|metadata| metadata.is_symlink())
-        };
-        if roots.iter().any(is_link) {
-            return Err(EngineError::InputBehindLink {
-                at: at.to_string(),
-                link: link.display().to_string(),
-            });
-        }
-    }
-    Ok(())
 }
 
 /// Folders that the image declares as volumes would be writable and outlive every limit: they are mounted read-only,

@@ -3,8 +3,8 @@
 use bollard::models::ContainerState;
 use resow_manifest::outcome::Outcome;
 
-use crate::engine::ContainerLimits;
 use crate::engine::stop::killed_for_memory;
+use crate::engine::{ContainerLimits, never_started};
 
 pub(super) fn of_exit(code: i64, state: &ContainerState, limits: &ContainerLimits) -> Outcome {
     if state.oom_killed == Some(true) {
@@ -24,15 +24,7 @@ pub(super) fn never_started(program: &str, message: &str) -> Option<Outcome> {
     if !blames_command {
         return None;
     }
-    let reason = if says("exec format error") {
-        format!("`{program}` is not a program for this architecture")
-    } else if says("permission denied") {
-        format!("`{program}` is not executable")
-    } else if says("not found") || says("no such file") {
-        format!("`{program}` is not in the image or the workspace")
-    } else {
-        format!("`{program}`: {}", message.trim())
-    };
+    let reason = never_started::reason(program, message);
     Some(Outcome::NeverStarted { reason })
 }
 

@@ -8,10 +8,11 @@ use bollard::models::{
 };
 
 use crate::docker::{labels, limits, mounts};
-use crate::engine::{ContainerLimits, ContainerRequest, EngineError};
-
-pub(super) const USER: &str = "1000:1000";
-pub(super) const HOST_NAME: &str = "resow";
+use crate::engine::command_line::{check_command, check_variables};
+use crate::engine::comparison::USER;
+use crate::engine::{
+    ContainerLimits, ContainerRequest, EngineError, HOME, HOST_NAME, TEMPORARY, WORKSPACE,
+};
 
 /// The container of `request`, on processors `cpu_set`. Of the image's configuration only what must be undone is read.
 pub(super) fn of(
@@ -19,10 +20,8 @@ pub(super) fn of(
     image: &ImageConfig,
     cpu_set: &str,
 ) -> Result<ContainerCreateBody, EngineError> {
+    check_command(&request.command)?;
     let (program, arguments) = request.command.split_first().ok_or(EngineError::Command)?;
-    if program.is_empty() || request.command.iter().any(|part| part.contains('\0')) {
-        return Err(EngineError::Command);
-    }
     Ok(ContainerCreateBody {
         hostname: Some(HOST_NAME.to_owned()),
         user: Some(USER.to_owned()),
@@ -39,7 +38,7 @@ pub(super) fn of(
             ..Default::default()
         }),
         image: Some(request.image.to_string()),
-        working_dir: Some(mounts::WORKSPACE.to_owned()),
+        working_dir: Some(WORKSPACE.to_owned()),
         // Saves the engine a network hook; isolation is that of the network mode `none`.
         network_disabled: Some(true),
         labels: Some(labels::of(&request.store, &request.run)),
@@ -97,9 +96,9 @@ fn temporary_file_systems(
     let size = limits::signed("temporary files", limits.temporary)?;
     let common = format!("rw,exec,nosuid,nodev,size={size}");
     Ok(HashMap::from([
-        (mounts::TEMPORARY.to_owned(), format!("{common},mode=1777")),
+        (TEMPORARY.to_owned(), format!("{common},mode=1777")),
         (
-            mounts::HOME.to_owned(),
+            HOME.to_owned(),
             format!("{common},mode=0700,uid=1000,gid=1000"),
         ),
     ]))
@@ -113,12 +112,7 @@ fn environment(
     wanted: &BTreeMap<String, String>,
     image: &ImageConfig,
 ) -> Result<Vec<String>, EngineError> {
-    let malformed = |name: &str, value: &str| {
-        name.is_empty() || name.contains(['=', '\0']) || value.contains('\0')
-    };
-    if let Some((name, _)) = wanted.iter().find(|(name, value)| malformed(name, value)) {
-        return Err(EngineError::Variable { name: name.clone() });
-    }
+    check_variables(wanted)?;
     let of_image = image.env.iter().flatten().map(|entry| {
         entry
             .split_once('=')
@@ -145,16 +139,5 @@ mod tests {
         let wanted = BTreeMap::from([("PATH".to_owned(), "/bin".to_owned())]);
         let told = environment(&wanted, &image).expect("well-formed variables");
         assert_eq!(told, ["PATH=/bin", "LANG", "HOSTNAME"]);
-    }
-
-    #[test]
-    fn malformed_variables_are_refused() {
-        for (name, value) in [("", "x"), ("A=B", "x"), ("A\0", "x"), ("A", "x\0y")] {
-            let wanted = BTreeMap::from([(name.to_owned(), value.to_owned())]);
-            assert!(matches!(
-                environment(&wanted, &ImageConfig::default()),
-                Err(EngineError::Variable { .. })
-            ));
-        }
     }
 }

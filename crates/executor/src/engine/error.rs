@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use resow_manifest::identifiers::ImageId;
 
+use crate::bubblewrap::availability::Unavailable;
+use crate::bubblewrap::ControlGroupError;
+use crate::root_file_system::{Damage, RootFileSystemError};
+
 /// Why the engine could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -137,6 +141,46 @@ pub enum EngineError {
         /// What looking said.
         source: io::Error,
     },
+    /// bubblewrap cannot work here.
+    #[error(transparent)]
+    Bubblewrap(#[from] Unavailable),
+    /// An image could not be unpacked or read back.
+    #[error(transparent)]
+    Root(#[from] RootFileSystemError),
+    /// An unpacked image is no longer what it was, and was set aside.
+    #[error("the unpacked image `{id}` is damaged")]
+    ImageDamaged {
+        /// The image.
+        id: ImageId,
+        /// What is wrong with it.
+        #[source]
+        damage: Damage,
+    },
+    /// The control groups of a run could not be made or removed.
+    #[error(transparent)]
+    ControlGroup(#[from] ControlGroupError),
+    /// A step on the way to a sandbox failed.
+    #[error("cannot {action}")]
+    Sandbox {
+        /// The step: `make the sandbox`.
+        action: &'static str,
+        /// What the system or bubblewrap said.
+        source: io::Error,
+    },
+    /// The workspace cannot be an overlay here.
+    #[error("the workspace cannot be mounted: {said}")]
+    OverlayRefused {
+        /// What the launcher said.
+        said: String,
+    },
+    /// The engine does not do that.
+    #[error("the engine `{engine}` does not {action}")]
+    Unsupported {
+        /// The engine.
+        engine: &'static str,
+        /// What it does not do: `pull images`.
+        action: &'static str,
+    },
     /// The user asked to stop.
     #[error("interrupted")]
     Interrupted,
@@ -193,6 +237,7 @@ impl EngineError {
     /// Whether the engine would not mount the workspace: another way of handing it over may do.
     pub fn is_mount_refused(&self) -> bool {
         match self {
+            Self::OverlayRefused { .. } => true,
             Self::Request { source, .. } => {
                 let said = source.to_string();
                 said.contains("failed to mount local volume") || said.contains("overlay")
@@ -204,6 +249,11 @@ impl EngineError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::Bubblewrap(reason) => return Some(reason.hint()),
+            Self::Root(error) => return error.hint(),
+            Self::Unsupported { .. } => {
+                "bring the image as a file (`resow image load FILE`), or use `--engine docker`"
+            }
             Self::Address { .. } => {
                 "set `DOCKER_HOST` to a `unix://` or `tcp://` address; a socket can be forwarded with `ssh -L`"
             }
@@ -224,6 +274,10 @@ impl EngineError {
             _ => return None,
         };
         Some(hint.to_owned())
+    }
+
+    pub(crate) fn sandbox(action: &'static str) -> impl FnOnce(io::Error) -> Self + Copy {
+        move |source| Self::Sandbox { action, source }
     }
 
     pub(crate) fn request(

@@ -1,10 +1,15 @@
 //! What every engine does, and the words in which it is asked.
 
 mod cleanup;
+pub(crate) mod command_line;
+pub(crate) mod comparison;
 mod error;
 mod execution;
 mod image_selector;
 mod information;
+mod input_links;
+pub(crate) mod never_started;
+mod places;
 pub(crate) mod processors;
 mod request;
 pub(crate) mod stop;
@@ -22,6 +27,8 @@ pub use self::error::{EngineError, EngineFailure};
 pub use self::execution::{Execution, Supervise};
 pub use self::image_selector::{ImageSelector, TaggedImage};
 pub use self::information::EngineInformation;
+pub(crate) use self::input_links::refuse_links;
+pub(crate) use self::places::{HOME, HOST_NAME, TEMPORARY, WORKSPACE};
 pub use self::request::{BoundFile, BoundInput, ContainerLimits, ContainerRequest};
 use crate::event::EventSink;
 use crate::image::identity::ImageIdentity;

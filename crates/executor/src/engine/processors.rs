@@ -6,21 +6,32 @@ use crate::engine::EngineError;
 
 /// Chooses `wanted` of the engine's processors, as Linux lists them: `2-3`.
 ///
+/// # Errors
+/// As [`first`].
+pub(crate) fn choose(wanted: u32, available: u32, run: &RunId) -> Result<String, EngineError> {
+    let first = first(wanted, available, run)?;
+    Ok(if wanted == 1 {
+        first.to_string()
+    } else {
+        format!("{first}-{}", first + wanted - 1)
+    })
+}
+
+/// The first of `wanted` processors in a row, counted from 0.
+///
 /// Sets of one size are aligned blocks, so two runs share all their processors or none; which block is drawn from the
 /// run's random identifier, so that concurrent runs spread.
-pub(crate) fn choose(wanted: u32, available: u32, run: &RunId) -> Result<String, EngineError> {
+///
+/// # Errors
+/// Where there are fewer.
+pub(crate) fn first(wanted: u32, available: u32, run: &RunId) -> Result<u32, EngineError> {
     if wanted == 0 || wanted > available {
         return Err(EngineError::TooFewProcessors { wanted, available });
     }
     let blocks = u64::from(available / wanted);
     // A run identifier is 16 hexadecimal digits.
     let draw = u64::from_str_radix(run.as_str(), 16).unwrap_or(0) % blocks;
-    let first = u32::try_from(draw).unwrap_or(0) * wanted;
-    Ok(if wanted == 1 {
-        first.to_string()
-    } else {
-        format!("{first}-{}", first + wanted - 1)
-    })
+    Ok(u32::try_from(draw).unwrap_or(0) * wanted)
 }
 
 #[cfg(test)]

@@ -18,7 +18,6 @@ pub(crate) enum Stop {
     OverDiskLimit,
     /// It printed more than it may.
     OverLogLimit,
-    #[expect(dead_code, reason = "the engine that supervises memory comes next")]
     /// It took more memory than it may, where only looking holds that limit.
     OverMemoryLimit,
     /// A limit could not be looked after.

@@ -5,8 +5,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
-use crate::engine::stop::Stop;
-use crate::engine::{EngineError, Supervise};
+use resow_manifest::outcome::Outcome;
+
+use crate::engine::stop::{Stop, over_disk_limit};
+use crate::engine::{ContainerLimits, EngineError, Supervise};
 
 /// How long between two looks.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -66,4 +68,22 @@ impl Supervision {
             }
         }
     }
+}
+
+/// Holds a run to its disk limit that was over before the first look, or between two.
+///
+/// # Errors
+/// When nobody can say how much it wrote.
+pub(crate) fn hold_to_disk_limit(
+    outcome: &mut Outcome,
+    supervise: &mut Supervise<'_>,
+    limits: &ContainerLimits,
+) -> Result<(), EngineError> {
+    if matches!(outcome, Outcome::Exited { .. }) {
+        let written = supervise().map_err(|source| EngineError::Supervision { source })?;
+        if written > limits.disk {
+            *outcome = over_disk_limit(limits);
+        }
+    }
+    Ok(())
 }

@@ -9,14 +9,11 @@ use resow_manifest::manifest::Resources;
 use resow_manifest::plan::Plan;
 
 use super::{ExecuteError, RunRequest};
-use crate::engine::{BoundFile, BoundInput, ContainerLimits, ContainerRequest};
+use crate::engine::{BoundFile, BoundInput, ContainerLimits, ContainerRequest, HOME, WORKSPACE};
 use crate::workspace::Workspace;
 
 /// Where the command finds its parameters as JSON; `RESOW_PARAMETERS` says so.
 const PARAMETERS: &str = "/run/resow/parameters.json";
-
-/// The home folder of the run's user.
-const HOME: &str = "/home/resow";
 
 /// The most processes and threads of a run.
 const PROCESSES: u64 = 4096;
@@ -62,6 +59,8 @@ pub(super) fn container(
 fn environment(plan: &Plan) -> BTreeMap<String, String> {
     let own = [
         ("HOME", HOME.to_owned()),
+        // Some engines set it and some do not.
+        ("PWD", WORKSPACE.to_owned()),
         ("RESOW_PARAMETERS", PARAMETERS.to_owned()),
         ("RESOW_SEED", plan.seed.to_string()),
     ];

@@ -125,7 +125,7 @@ fn isolation() -> Isolation {
         disk: limit(20 << 30, Means::Supervision),
         shared_memory: limit(1 << 30, Means::FileSystem),
         temporary: limit(1 << 30, Means::FileSystem),
-        log: limit(1 << 30, Means::Supervision),
+        log: None,
     }
 }
 

@@ -21,6 +21,23 @@ pub enum Layout {
     Two,
 }
 
+impl Layout {
+    /// Its name in a record; empty where there are none.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Absent => "",
+            Self::One => "1",
+            Self::Hybrid => "hybrid",
+            Self::Two => "2",
+        }
+    }
+}
+
+/// How control groups are laid out here, as far as this process can see.
+pub(in crate::bubblewrap) fn layout() -> Layout {
+    hierarchy::of_this_process().map_or(Layout::Absent, |found| hierarchy::layout(&found))
+}
+
 /// Which limits this process can have held by control groups.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delegation {

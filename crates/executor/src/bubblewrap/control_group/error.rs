@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// What can go wrong with control groups that are there.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::bubblewrap) enum ControlGroupError {
+pub enum ControlGroupError {
     /// A file of a group, or the list of groups, cannot be read.
     #[error("cannot read `{}`", path.display())]
     Read {

@@ -21,8 +21,10 @@ mod sweep;
 mod tests;
 
 pub use self::controller::Controller;
+pub(super) use self::delegation::layout;
 pub use self::delegation::{Delegation, Layout, delegated};
-pub(super) use self::error::ControlGroupError;
+pub use self::error::ControlGroupError;
 pub(super) use self::groups::ControlGroups;
 pub(super) use self::limits::GroupLimits;
+pub(super) use self::readings::GroupReadings;
 pub(super) use self::sweep::sweep;

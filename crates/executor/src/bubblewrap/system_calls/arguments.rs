@@ -50,6 +50,17 @@ pub(super) fn rules() -> Result<Rules, SystemCallError> {
     ]))
 }
 
+/// Calls that seem to succeed and do nothing: `prctl(PR_SET_PDEATHSIG)`. The sandbox's first process must die with
+/// bubblewrap, and could otherwise say that it will not. Programs that ask to die with their parents lose nothing: all
+/// of them die with the first process.
+pub(super) fn unanswered() -> Result<Rules, SystemCallError> {
+    let option = libc::PR_SET_PDEATHSIG.unsigned_abs();
+    Ok(Rules::from([(
+        libc::SYS_prctl,
+        one_of([option].into_iter())?,
+    )]))
+}
+
 fn families(families: &[c_int]) -> impl Iterator<Item = u32> {
     families.iter().map(|family| family.unsigned_abs())
 }

@@ -1,11 +1,12 @@
 //! Which system calls a sandbox may make: an allowlist as strict as that of Docker for a container without
 //! capabilities, as programs that the kernel runs at each call.
 //!
-//! Two programs are installed. The first allows what [`allowed`] and [`arguments`] say and answers EPERM to the rest;
+//! Three programs are installed. The first allows what [`allowed`] and [`arguments`] say and answers EPERM to the rest;
 //! the second allows whatever is known here, allowed or not, and answers ENOSYS to the rest. Where both refuse, the
 //! kernel takes the answer of the one installed last. So a call that is known and denied fails with EPERM, and one
 //! that this table has never heard of with ENOSYS, upon which C libraries fall back to an older one. A program of
-//! another architecture (32 bits) is killed with SIGSYS at its first call; x32 calls are unknown numbers.
+//! another architecture (32 bits) is killed with SIGSYS at its first call; x32 calls are unknown numbers. The third
+//! makes one call do nothing: with it, a program could outlive the resow that runs it.
 
 mod allowed;
 mod architecture;
@@ -44,7 +45,13 @@ fn programs(denied: i32, unknown: i32) -> Result<Vec<Vec<u8>>, SystemCallError> 
         .chain(denied::CALLS)
         .chain(architecture::DENIED);
     let known: Rules = known.map(|call| (*call, Vec::new())).collect();
-    Ok(vec![compile(allowed, denied)?, compile(known, unknown)?])
+    let refuse = |error: i32| SeccompAction::Errno(error.unsigned_abs());
+    Ok(vec![
+        compile(allowed, refuse(denied), SeccompAction::Allow)?,
+        compile(known, refuse(unknown), SeccompAction::Allow)?,
+        // To the caller it has succeeded.
+        compile(arguments::unanswered()?, SeccompAction::Allow, refuse(0))?,
+    ])
 }
 
 fn allowed_calls() -> Result<Rules, SystemCallError> {
@@ -58,21 +65,19 @@ fn allowed_calls() -> Result<Rules, SystemCallError> {
     Ok(rules)
 }
 
-/// Allows what the rules allow, and answers `refusal` to anything else.
-fn compile(rules: Rules, refusal: i32) -> Result<Vec<u8>, SystemCallError> {
+/// Does `listed` with what the rules list, and `other` with anything else.
+fn compile(
+    rules: Rules,
+    other: SeccompAction,
+    listed: SeccompAction,
+) -> Result<Vec<u8>, SystemCallError> {
     let architecture = std::env::consts::ARCH;
     let target =
         TargetArch::try_from(architecture).map_err(|source| SystemCallError::Architecture {
             architecture,
             source,
         })?;
-    let program: BpfProgram = SeccompFilter::new(
-        rules,
-        SeccompAction::Errno(refusal.unsigned_abs()),
-        SeccompAction::Allow,
-        target,
-    )?
-    .try_into()?;
+    let program: BpfProgram = SeccompFilter::new(rules, other, listed, target)?.try_into()?;
     Ok(bytes(&program))
 }
 

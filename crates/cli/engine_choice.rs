@@ -1,0 +1,95 @@
+//! Which engine runs containers: the one that is asked for, else Docker where it answers, else bubblewrap.
+
+use std::ffi::OsString;
+
+use clap::ValueEnum;
+use resow_executor::bubblewrap::{Bubblewrap, BubblewrapSettings, LAUNCH};
+use resow_executor::docker::Docker;
+use resow_executor::engine::{Engine, EngineError};
+
+use crate::arguments::Common;
+use crate::cache_folder::cache_folder;
+use crate::exit_code::Exit;
+use crate::failure::Failure;
+
+/// The program that a sandbox's launcher is: this one, even when its file was replaced meanwhile.
+const THIS_PROGRAM: &str = "/proc/self/exe";
+
+/// The engines by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineChoice {
+    /// Docker or Podman, through their API
+    Docker,
+    /// bubblewrap: no daemon, no root
+    Bubblewrap,
+}
+
+impl EngineChoice {
+    /// The engine's name, as `--engine` and a run's folder have it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Bubblewrap => "bubblewrap",
+        }
+    }
+
+    /// The engine of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::value_variants()
+            .iter()
+            .find(|choice| choice.name() == name)
+            .copied()
+    }
+
+    /// Opens this engine.
+    pub(crate) fn open(self, common: &Common) -> Result<Box<dyn Engine>, Failure> {
+        Ok(match self {
+            Self::Docker => Box::new(Docker::connect(common.docker_host.as_deref())?),
+            Self::Bubblewrap => Box::new(bubblewrap()?),
+        })
+    }
+}
+
+/// Opens the engine that these arguments mean.
+///
+/// Who says where Docker listens means Docker: another engine would not be what was asked for.
+pub(crate) fn open(common: &Common) -> Result<(EngineChoice, Box<dyn Engine>), Failure> {
+    if let Some(choice) = common.engine {
+        return Ok((choice, choice.open(common)?));
+    }
+    let docker = Docker::connect(common.docker_host.as_deref());
+    match docker {
+        Ok(docker) => Ok((EngineChoice::Docker, Box::new(docker))),
+        Err(error) if common.docker_host.is_some() => {
+            let failure = Failure::from(error);
+            let hint = failure.hint.clone().unwrap_or_default();
+            Err(failure.with_hint(format!("{hint}; or use `--engine bubblewrap`")))
+        }
+        Err(error) => match bubblewrap() {
+            Ok(bubblewrap) => Ok((EngineChoice::Bubblewrap, Box::new(bubblewrap))),
+            Err(reason) => Err(neither(&error, &reason)),
+        },
+    }
+}
+
+fn neither(docker: &EngineError, bubblewrap: &Failure) -> Failure {
+    Failure::new(
+        Exit::Unavailable,
+        format!("there is no engine: {docker}, and {}", bubblewrap.message),
+    )
+    .with_hint("`resow doctor` says what this host lacks, and the one command that installs it")
+}
+
+fn bubblewrap() -> Result<Bubblewrap, Failure> {
+    Ok(Bubblewrap::open(&BubblewrapSettings {
+        search_path: std::env::var_os("PATH"),
+        launcher: vec![OsString::from(THIS_PROGRAM), OsString::from(LAUNCH)],
+        cache: cache_folder().ok_or_else(|| {
+            Failure::new(
+                Exit::Unavailable,
+                "there is no place for unpacked images: neither `RESOW_CACHE` nor `HOME` says where",
+            )
+            .with_hint("set `RESOW_CACHE` to a folder of your own")
+        })?,
+    })?)
+}

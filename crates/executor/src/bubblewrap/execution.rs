@@ -1,0 +1,75 @@
+//! One run: its threads, from the first to the last.
+
+use std::panic::resume_unwind;
+use std::sync::mpsc::{self, Receiver, sync_channel};
+use std::thread;
+
+use super::engine::Bubblewrap;
+use super::job::Job;
+use super::watch::Message;
+use crate::engine::command_line::{check_command, check_variables};
+use crate::engine::supervision::{Supervision, hold_to_disk_limit};
+use crate::engine::{ContainerRequest, EngineError, Execution, Supervise};
+use crate::event::{Event, EventSink};
+use crate::interrupt::Interrupt;
+
+/// How many pieces of output may wait for a slow sink; the command waits for more.
+const WAITING_PIECES: usize = 16;
+
+impl Bubblewrap {
+    /// Runs a sandbox and passes its output on, on this thread; while that blocks, limits and interrupts act all the
+    /// same.
+    pub(super) fn run_sandbox(
+        &self,
+        request: &ContainerRequest,
+        events: &mut EventSink<'_>,
+        interrupt: &Interrupt,
+        supervise: &mut Supervise<'_>,
+    ) -> Result<Execution, EngineError> {
+        check_command(&request.command)?;
+        check_variables(&request.environment)?;
+        let root = self
+            .roots
+            .hold(&request.image)?
+            .ok_or(EngineError::ImageMissing { id: request.image })?;
+        let supervision = Supervision::default();
+        let (sender, receiver) = sync_channel(WAITING_PIECES);
+        let (running, done) = mpsc::channel();
+        let mut execution = thread::scope(|scope| {
+            let watch = supervision.watch_on(scope, supervise, request.limits.disk, done)?;
+            let job = Job {
+                engine: self,
+                root: &root,
+                request,
+                interrupt,
+                supervision: &supervision,
+                messages: sender,
+            };
+            let sandbox = thread::Builder::new()
+                .name("resow sandbox".to_owned())
+                .spawn_scoped(scope, move || {
+                    let _running = running;
+                    job.run()
+                })
+                .map_err(|source| EngineError::System { source })?;
+            pass_on(&receiver, events);
+            let result = sandbox.join().unwrap_or_else(|panic| resume_unwind(panic));
+            watch.join().unwrap_or_else(|panic| resume_unwind(panic));
+            result
+        })?;
+        hold_to_disk_limit(&mut execution.outcome, supervise, &request.limits)?;
+        Ok(execution)
+    }
+}
+
+fn pass_on(messages: &Receiver<Message>, events: &mut EventSink<'_>) {
+    for message in messages {
+        match message {
+            Message::Output(stream, bytes) => events(Event::Output {
+                stream,
+                bytes: &bytes,
+            }),
+            Message::Warning { message, hint } => events(Event::Warning { message, hint }),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! From the order to bubblewrap, step by step.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+
+use rustix::fs::Mode;
+use rustix::process::{Resource, Rlimit};
+use rustix::thread::CpuSet;
+
+use super::identity::{become_container_user, enter_namespaces};
+use super::order::LaunchOrder;
+use super::stage::{mount_overlay, put_on_stage};
+
+/// The argument by which a program that uses this library is asked to be the launcher.
+pub const LAUNCH: &str = "launch-sandbox";
+
+/// More than an order has.
+const LONGEST_ORDER: u64 = 16 << 20;
+
+/// How many files a run may have open where the host allows it: what Docker gives.
+const OPEN_FILES: u64 = 1 << 20;
+
+/// Carries out the order on the standard input. Returns only when that failed, with what to say on the standard error.
+///
+/// To be called first thing in a process that was started for this alone, and has one thread.
+pub fn launch() -> String {
+    let failed = |action: &'static str| move |error: io::Error| format!("cannot {action}: {error}");
+    let steps = || -> Result<LaunchOrder, String> {
+        let order = read_order().map_err(failed("read the order"))?;
+        enter_namespaces(order.identity).map_err(failed("enter a mount namespace"))?;
+        if let Some(overlay) = &order.overlay {
+            mount_overlay(overlay).map_err(failed(OVERLAY))?;
+        }
+        put_on_stage(&order.staged).map_err(failed("mount what the sandbox is made of"))?;
+        settle(&order).map_err(failed("set the limits of the sandbox"))?;
+        become_container_user(order.identity).map_err(failed("become user 1000"))?;
+        close_others(&order.descriptors).map_err(failed("close descriptors"))?;
+        Ok(order)
+    };
+    match steps() {
+        Err(message) => message,
+        Ok(order) => {
+            failed("start bubblewrap")(Command::new(&order.program).args(&order.arguments).exec())
+        }
+    }
+}
+
+/// What a failure to mount the workspace is called; a copy takes its place.
+pub(in crate::bubblewrap) const OVERLAY: &str = "mount the overlay of the workspace";
+
+fn read_order() -> io::Result<LaunchOrder> {
+    let mut text = Vec::new();
+    io::stdin()
+        .lock()
+        .take(LONGEST_ORDER)
+        .read_to_end(&mut text)?;
+    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+    Ok(serde_json::from_slice(&text)?)
+}
+
+/// What the run inherits: its processors, and limits that do not follow the caller's shell.
+fn settle(order: &LaunchOrder) -> io::Result<()> {
+    let mut processors = CpuSet::new();
+    for processor in &order.processors {
+        processors.set(*processor);
+    }
+    rustix::thread::sched_setaffinity(None, &processors)?;
+    rustix::process::umask(Mode::from_raw_mode(0o022));
+    // A core file would be an output that the host's settings decide about.
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    rustix::process::setrlimit(Resource::Core, none)?;
+    if let Some(limit) = order.process_limit {
+        let limit = Rlimit {
+            current: Some(limit),
+            maximum: Some(limit),
+        };
+        rustix::process::setrlimit(Resource::Nproc, limit)?;
+    }
+    let mut files = rustix::process::getrlimit(Resource::Nofile);
+    files.current = Some(
+        files
+            .maximum
+            .map_or(OPEN_FILES, |most| most.min(OPEN_FILES)),
+    );
+    Ok(rustix::process::setrlimit(Resource::Nofile, files)?)
+}
+
+/// What the caller's caller left open would be open in the sandbox.
+fn close_others(kept: &[i32]) -> io::Result<()> {
+    let open: Vec<i32> = fs::read_dir("/proc/self/fd")?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .collect();
+    for descriptor in open {
+        if descriptor > 2 && !kept.contains(&descriptor) {
+            // One of them was the list itself and is closed already.
+            let _ = nix::unistd::close(descriptor);
+        }
+    }
+    Ok(())
+}
