@@ -55,6 +55,12 @@ impl ControlGroups {
         self.with(Controller::Processes).is_some()
     }
 
+    /// Whether the kernel holds the run to its processors.
+    #[cfg(test)]
+    pub(super) fn holds_cpu_set(&self) -> bool {
+        self.with(Controller::CpuSet).is_some()
+    }
+
     /// Moves a process in, before it has children. A group that does not take it holds nothing from then on.
     ///
     /// # Errors
