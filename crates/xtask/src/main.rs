@@ -1,8 +1,9 @@
-//! Tasks for people who build resow: `cargo xtask demo`, `test` and `bench`.
+//! Tasks for people who build resow: `cargo xtask demo`, `test`, `bench` and `fuzz`.
 
 mod bench;
 mod demo;
 mod engine;
+mod fuzz;
 mod prerequisites;
 mod process;
 mod suite;
@@ -14,7 +15,9 @@ usage: cargo xtask <task>
 
   demo    build resow and its image, and show the main job
   test    run the whole test suite
-  bench   measure, as ratios against named commands, and write a dated file";
+  bench   measure, as ratios against named commands, and write a dated file
+  fuzz [--seconds N]
+          run each fuzz target for N seconds (60)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +25,11 @@ fn main() -> ExitCode {
         ["demo"] => demo::demo(),
         ["test"] => suite::run(),
         ["bench"] => bench::bench(),
+        ["fuzz"] => fuzz::fuzz(fuzz::SECONDS),
+        ["fuzz", "--seconds", seconds] => match seconds.parse() {
+            Ok(seconds) => fuzz::fuzz(seconds),
+            Err(_) => Err(process::TaskError::new(USAGE)),
+        },
         ["--help" | "-h"] => {
             process::say(USAGE);
             Ok(())

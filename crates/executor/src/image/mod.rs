@@ -13,4 +13,5 @@ pub mod lock;
 pub mod locking;
 pub mod recipe;
 pub mod root;
+pub mod sole_layer;
 pub mod wheel;

@@ -1,0 +1,47 @@
+//! What must hold of everything that resow reads from strangers, as one plain function a format.
+//!
+//! Each takes any bytes and panics where a property is broken: nothing else is reported. libFuzzer calls them from
+//! `fuzz/targets/`, and an ordinary test calls the same functions with every file of `fuzz/corpus/`.
+
+mod archive;
+mod claim;
+mod export;
+mod layer;
+mod layer_rules;
+mod lock;
+mod manifest;
+pub mod mending;
+mod package;
+mod recipe;
+mod record;
+mod scratch;
+mod wheel;
+mod words;
+
+pub use archive::archive;
+pub use claim::claim;
+pub use export::export;
+pub use layer::layer;
+pub use lock::lock;
+pub use manifest::manifest;
+pub use package::package;
+pub use recipe::recipe;
+pub use record::record;
+pub use wheel::wheel;
+
+/// A property: it panics where it is broken.
+pub type Property = fn(&[u8]);
+
+/// Every target by its name, which is also that of its folder in the corpus.
+pub const TARGETS: [(&str, Property); 10] = [
+    ("archive", archive),
+    ("claim", claim),
+    ("export", export),
+    ("layer", layer),
+    ("lock", lock),
+    ("manifest", manifest),
+    ("package", package),
+    ("recipe", recipe),
+    ("record", record),
+    ("wheel", wheel),
+];
