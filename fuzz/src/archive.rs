@@ -10,7 +10,7 @@ use crate::scratch::Scratch;
 use crate::words;
 
 /// The bytes of an archive as `resow image save` writes it.
-pub fn archive(data: &[u8]) {
+pub fn archive(data: &[u8]) -> bool {
     let scratch = Scratch::new();
     let (path, _) = scratch.file("image.tar", data);
     match read_identity(&path) {
@@ -18,10 +18,12 @@ pub fn archive(data: &[u8]) {
             let copied = copied(data, &scratch.folder()).expect("an archive is an export too");
             assert_eq!(copied, identity);
             scratch.check(&["copy.tar", "image.tar"]);
+            true
         }
         Err(error) => {
             words::check(&error, error.hint());
             scratch.check(&["image.tar"]);
+            false
         }
     }
 }

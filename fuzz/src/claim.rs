@@ -5,13 +5,17 @@ use resow_verifier::claim::{Claim, ClaimError};
 use crate::words;
 
 /// A claim's bytes: what is accepted has one text, and its plan the identity that it says.
-pub fn claim(data: &[u8]) {
+pub fn claim(data: &[u8]) -> bool {
     match Claim::from_toml(data) {
-        Ok(claim) => check(&claim),
+        Ok(claim) => {
+            check(&claim);
+            true
+        }
         Err(error) => {
             words::check(&error, error.hint());
             let newer = matches!(error, ClaimError::Newer { .. });
             assert_ne!(error.is_damage(), newer, "{error}");
+            false
         }
     }
 }

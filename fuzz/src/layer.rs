@@ -9,17 +9,18 @@ use crate::scratch::Scratch;
 
 /// The bytes of a layer's tar: as a package's files it obeys the rules of layers, and as an image's layer it is kept
 /// byte for byte.
-pub fn layer(data: &[u8]) {
-    package(&as_package(data));
+pub fn layer(data: &[u8]) -> bool {
+    let accepted = package(&as_package(data));
     let scratch = Scratch::new();
     let identity = copied(&as_image(data), &scratch.folder()).expect("any bytes may be a layer");
     assert_eq!(identity.layers[0].digest(), &Sha256Digest::of(data));
     scratch.check(&["copy.tar"]);
     // Unpacking images belongs here: `copy.tar`, before the check, as what is unpacked into a folder of the scratch.
+    accepted
 }
 
 /// A package whose files are this tar.
-pub fn as_package(layer: &[u8]) -> Vec<u8> {
+pub(crate) fn as_package(layer: &[u8]) -> Vec<u8> {
     let mut bytes = b"!<arch>\n".to_vec();
     add_member(&mut bytes, "debian-binary", b"2.0\n");
     add_member(
@@ -32,7 +33,7 @@ pub fn as_package(layer: &[u8]) -> Vec<u8> {
 }
 
 /// An image with this layer alone, as Docker 20.10 hands images out.
-pub fn as_image(layer: &[u8]) -> Vec<u8> {
+pub(crate) fn as_image(layer: &[u8]) -> Vec<u8> {
     let digest = Sha256Digest::of(layer);
     let configuration = format!(
         r#"{{"architecture":"amd64","config":{{"Env":["PATH=/bin"]}},"os":"linux","rootfs":{{"diff_ids":["{digest}"],"type":"layers"}}}}"#
@@ -62,6 +63,9 @@ fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
     for (name, content) in files {
         let mut header = Header::new_gnu();
         header.set_mode(0o644);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(0);
         header.set_size(content.len() as u64);
         builder
             .append_data(&mut header, name, *content)

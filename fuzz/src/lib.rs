@@ -1,6 +1,6 @@
 //! What must hold of everything that resow reads from strangers, as one plain function a format.
 //!
-//! Each takes any bytes and panics where a property is broken: nothing else is reported. libFuzzer calls them from
+//! Each takes any bytes, panics where a property is broken, and says whether the bytes were accepted. libFuzzer calls them from
 //! `fuzz/targets/`, and an ordinary test calls the same functions with every file of `fuzz/corpus/`.
 
 mod archive;
@@ -29,8 +29,8 @@ pub use recipe::recipe;
 pub use record::record;
 pub use wheel::wheel;
 
-/// A property: it panics where it is broken.
-pub type Property = fn(&[u8]);
+/// A property: it panics where it is broken, and says whether the bytes are accepted.
+pub type Property = fn(&[u8]) -> bool;
 
 /// Every target by its name, which is also that of its folder in the corpus.
 pub const TARGETS: [(&str, Property); 10] = [

@@ -5,9 +5,9 @@ use resow_executor::image::lock::Lock;
 use crate::words;
 
 /// A lock's text: what is accepted is written and accepted again as the same.
-pub fn lock(data: &[u8]) {
+pub fn lock(data: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(data) else {
-        return;
+        return false;
     };
     match Lock::parse(text) {
         Ok(lock) => {
@@ -16,7 +16,11 @@ pub fn lock(data: &[u8]) {
             assert_eq!(again, lock);
             assert_eq!(again.to_text(), written);
             assert_eq!(lock.changes(&again), []);
+            true
         }
-        Err(error) => words::check(&error, error.hint()),
+        Err(error) => {
+            words::check(&error, error.hint());
+            false
+        }
     }
 }

@@ -9,9 +9,9 @@ use resow_manifest::pinning::{PinTargets, PinnedValues, pin};
 use resow_manifest::plan::{Plan, PlanImage};
 
 /// A manifest's text: faults lie inside it, a plan has one identity however it is written, and pinning mends.
-pub fn manifest(data: &[u8]) {
+pub fn manifest(data: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(data) else {
-        return;
+        return false;
     };
     let read = Manifest::parse(text);
     assert_eq!(read, Manifest::parse(text), "read twice");
@@ -20,6 +20,7 @@ pub fn manifest(data: &[u8]) {
         Err(faults) => check_faults(text, faults),
     }
     check_pinning(text, read.is_ok());
+    read.is_ok()
 }
 
 fn check_plan(manifest: &Manifest) {

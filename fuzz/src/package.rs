@@ -8,15 +8,16 @@ use crate::layer_rules;
 use crate::scratch::Scratch;
 
 /// The `control` file of the one package that is read.
-pub const CONTROL: &str = "Package: sample\nVersion: 1.0-1\nArchitecture: amd64\n";
+pub(crate) const CONTROL: &str = "Package: sample\nVersion: 1.0-1\nArchitecture: amd64\n";
 
 /// The bytes of a `.deb` that claims to be the package of [`CONTROL`].
-pub fn package(data: &[u8]) {
+pub fn package(data: &[u8]) -> bool {
     let first = unpacked(data);
     assert_eq!(first, unpacked(data), "unpacked twice");
-    if let Some(layer) = first {
-        layer_rules::check(&layer);
+    if let Some(layer) = &first {
+        layer_rules::check(layer);
     }
+    first.is_some()
 }
 
 fn unpacked(data: &[u8]) -> Option<Vec<u8>> {

@@ -5,9 +5,9 @@ use resow_executor::image::recipe::Recipe;
 use crate::words;
 
 /// A recipe's text: it means the same twice, and its names are ones that ordinary clients may be given.
-pub fn recipe(data: &[u8]) {
+pub fn recipe(data: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(data) else {
-        return;
+        return false;
     };
     match Recipe::parse(text) {
         Ok(recipe) => {
@@ -19,7 +19,11 @@ pub fn recipe(data: &[u8]) {
                 let is_option = word.starts_with('-') || word.contains(char::is_control);
                 assert!(!is_option && !word.is_empty(), "{word:?}");
             }
+            true
         }
-        Err(error) => words::check(&error, error.hint()),
+        Err(error) => {
+            words::check(&error, error.hint());
+            false
+        }
     }
 }

@@ -6,13 +6,17 @@ use resow_verifier::record::{Record, RecordError};
 use crate::{claim, words};
 
 /// A record's bytes: what is accepted has one text and one identity, and makes a claim or says why not.
-pub fn record(data: &[u8]) {
+pub fn record(data: &[u8]) -> bool {
     match Record::from_json(data) {
-        Ok(record) => check(&record),
+        Ok(record) => {
+            check(&record);
+            true
+        }
         Err(error) => {
             words::check(&error, error.hint());
             let newer = matches!(error, RecordError::Newer { .. });
             assert_ne!(error.is_damage(), newer, "{error}");
+            false
         }
     }
 }

@@ -8,12 +8,13 @@ use crate::layer_rules;
 use crate::scratch::Scratch;
 
 /// The bytes of a wheel that claims to be version 1.0 of `sample-project`.
-pub fn wheel(data: &[u8]) {
+pub fn wheel(data: &[u8]) -> bool {
     let first = unpacked(data);
     assert_eq!(first, unpacked(data), "unpacked twice");
-    if let Some(layer) = first {
-        layer_rules::check(&layer);
+    if let Some(layer) = &first {
+        layer_rules::check(layer);
     }
+    first.is_some()
 }
 
 fn unpacked(data: &[u8]) -> Option<Vec<u8>> {

@@ -4,7 +4,9 @@
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use resow_fuzz::mending;
 
-fuzz_target!(|data: &[u8]| resow_fuzz::claim(data));
+fuzz_target!(|data: &[u8]| {
+    resow_fuzz::claim(data);
+});
 
 fuzz_mutator!(|data: &mut [u8], size: usize, most: usize, seed: u32| {
     let before = data[..size].to_vec();

@@ -63,6 +63,72 @@ fn every_property_holds_for_every_file() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
+/// Seeds that are as resow, packagers and engines write them: a target that refuses these tests nothing else.
+const ORDINARY: [(&str, &[&str]); 10] = [
+    (
+        "archive",
+        &[
+            "one-layer.tar",
+            "two-layers.tar",
+            "the-same-layer-twice.tar",
+        ],
+    ),
+    ("claim", &["digits.claim.toml", "every-kind-of-output.toml"]),
+    (
+        "export",
+        &[
+            "docker-20.tar",
+            "docker-25.tar",
+            "gzip-layer.tar",
+            "layer-as-a-link.tar",
+        ],
+    ),
+    (
+        "layer",
+        &[
+            "ordinary.tar",
+            "long-name.tar",
+            "pax-path.tar",
+            "set-user-id.tar",
+        ],
+    ),
+    ("lock", &["python.lock", "two-packages.lock"]),
+    (
+        "manifest",
+        &["digits.toml", "every-key.toml", "numbers-at-the-edge.toml"],
+    ),
+    ("package", &["ordinary.deb", "gzip.deb", "xz.deb"]),
+    ("recipe", &["python.toml", "trixie.toml"]),
+    ("record", &["every-field.json", "failed-run.json"]),
+    ("wheel", &["ordinary.whl", "deflated.whl"]),
+];
+
+#[test]
+fn ordinary_files_are_accepted_and_hostile_ones_refused() {
+    for ((target, property), (named, ordinary)) in TARGETS.iter().zip(ORDINARY) {
+        assert_eq!(*target, named);
+        for name in ordinary {
+            let content = fs::read(corpus().join(target).join(name)).expect("a seed");
+            assert!(property(&content), "{target}/{name} is refused");
+        }
+    }
+    for (target, property) in TARGETS {
+        for (name, content) in files(target) {
+            let hostile = [
+                "climb",
+                "parent-folder",
+                "absolute",
+                "cut-",
+                "another-",
+                "through-a-link",
+            ];
+            if hostile.iter().any(|word| name.contains(word)) {
+                assert!(!property(&content), "{target}/{name} is accepted");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_corpus_is_small_and_every_folder_has_a_target() {
     let mut sum = 0;
