@@ -95,7 +95,11 @@ const ORDINARY: [(&str, &[&str]); 10] = [
     ("lock", &["python.lock", "two-packages.lock"]),
     (
         "manifest",
-        &["digits.toml", "every-key.toml", "numbers-at-the-edge.toml"],
+        &[
+            "digits.toml",
+            "seed-basics.toml",
+            "numbers-at-the-edge.toml",
+        ],
     ),
     ("package", &["ordinary.deb", "gzip.deb", "xz.deb"]),
     ("recipe", &["python.toml", "trixie.toml"]),
