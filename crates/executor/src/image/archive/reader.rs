@@ -188,12 +188,12 @@ impl Contents {
         let mut kept = 0;
         let mut archive = Archive::new(reader);
         // Raw: no entry's header is extended, so none can make the reader hold a long name.
-        for (count, entry) in archive
-            .entries_with_seek()
-            .map_err(failed)?
-            .raw(true)
-            .enumerate()
-        {
+        // Seeking does not notice an end that comes too soon: whoever checks all of it reads all of it.
+        let entries = match large {
+            LargeBlobs::Check => archive.entries(),
+            LargeBlobs::Skip => archive.entries_with_seek(),
+        };
+        for (count, entry) in entries.map_err(failed)?.raw(true).enumerate() {
             let mut entry = entry.map_err(failed)?;
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
             let kind = entry.header().entry_type();
