@@ -165,16 +165,18 @@ impl MergedTree {
         beneath: &LayerPath,
     ) -> Result<NodeId, LayerError> {
         let mut folder = Self::ROOT;
-        for name in path.components() {
+        for (depth, name) in path.components().enumerate() {
             let there = self
                 .names_in(folder)
                 .and_then(|names| names.get(name).copied());
             folder = match there {
                 Some(next) if self.names_in(next).is_some() => next,
                 Some(_) => {
+                    let above = path.components().take(depth + 1);
+                    let above = above.fold(LayerPath::default(), |above, name| above.join(name));
                     return Err(LayerError::Beneath {
                         path: beneath.to_string(),
-                        above: path.to_string(),
+                        above: above.to_string(),
                     });
                 }
                 None => {

@@ -54,7 +54,8 @@ fn an_absolute_name_is_one_below_the_root() {
 #[test]
 fn nothing_is_written_beneath_a_link() {
     let up = "../../../../../../victim-folder";
-    let beneath = "which is no folder";
+    let beneath = "lies beneath `/link`, which is no folder";
+    let no_folder = "which is no folder";
     let planted = Layer::new().symlink("link", up);
     refused(&[planted.clone().file("link/x", "x")], beneath);
     refused(
@@ -74,20 +75,20 @@ fn nothing_is_written_beneath_a_link() {
             .symlink("a", "b")
             .symlink("b", "..")
             .file("a/b/x", "x")],
-        beneath,
+        no_folder,
     );
     refused(
         &[Layer::new().symlink("a", ".").hard_link("a/x", "a")],
-        beneath,
+        no_folder,
     );
     refused(
         &[Layer::new()
             .file("a", "")
             .hard_link("b", "a")
             .file("b/x", "x")],
-        beneath,
+        no_folder,
     );
-    refused(&[Layer::new().fifo("a").file("a/x", "x")], beneath);
+    refused(&[Layer::new().fifo("a").file("a/x", "x")], no_folder);
 }
 
 #[test]
