@@ -1,7 +1,9 @@
 //! From an order to a record: inputs, source, container, digests, in this order.
 
 use jiff::Timestamp;
-use resow_executor::execute::{RunRequest, execute};
+use resow_executor::engine::EngineError;
+use resow_executor::event::Event;
+use resow_executor::execute::{ExecuteError, RunRequest, execute};
 use resow_executor::input::LocatedInput;
 use resow_executor::resolve::check_outputs;
 use resow_executor::source::CachedSource;
@@ -48,33 +50,44 @@ fn run_in_folder(
     let store = project.store()?;
     let engine = project.engine()?;
     project.mark_engine(folder)?;
-    let image = images::ensure(
-        project,
-        &order.image_declaration,
-        &order.image,
-        &order.declared_in,
-    )?;
     let inputs = locate_inputs(project, order)?;
     let source = export_source(project, order)?;
     let owner = store.owner()?;
-    let request = RunRequest {
-        run,
-        store: &owner,
-        plan: &order.plan,
-        image,
-        source: &source,
-        inputs: &inputs,
-        resources: &order.resources,
-        folder: folder.path(),
-    };
     let mut output = LiveOutput::new(live, project.common.json);
-    let started = Timestamp::now();
-    let executed = execute(
-        engine,
-        &request,
-        &mut |event| output.take(event),
-        &project.interrupt,
-    )?;
+    let mut started;
+    let mut is_second = false;
+    let executed = loop {
+        let image = images::ensure(
+            project,
+            &order.image_declaration,
+            &order.image,
+            &order.declared_in,
+        )?;
+        let request = RunRequest {
+            run,
+            store: &owner,
+            plan: &order.plan,
+            image,
+            source: &source,
+            inputs: &inputs,
+            resources: &order.resources,
+            folder: folder.path(),
+        };
+        started = Timestamp::now();
+        let mut events = |event: Event<'_>| output.take(event);
+        match execute(engine, &request, &mut events, &project.interrupt) {
+            Err(ExecuteError::Engine(EngineError::ImageDamaged { damage, .. })) if !is_second => {
+                // It was set aside, and whatever ran in it is void.
+                is_second = true;
+                terminal::warning(
+                    &format!("the unpacked image was damaged: {damage}"),
+                    Some("it is unpacked again, and the run begins again"),
+                );
+                remove_tree(&folder.path().join(RunRequest::WORKSPACE))?;
+            }
+            executed => break executed?,
+        }
+    };
     let ended = Timestamp::now();
     let shown = output.finish();
     let recorded = record(store, order, run, &executed, Times { started, ended })?;

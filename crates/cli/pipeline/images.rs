@@ -1,6 +1,6 @@
 //! A plan's image: what it is, without having it; and having it in the engine.
 
-use resow_executor::engine::{EngineError, ImageSelector};
+use resow_executor::engine::ImageSelector;
 use resow_executor::event::Event;
 use resow_executor::image::archive;
 use resow_executor::image::building::build;
@@ -218,15 +218,7 @@ pub(crate) fn in_engine(
 }
 
 fn find(project: &Project, selector: &ImageSelector) -> Result<Option<ImageIdentity>, Failure> {
-    match project.engine()?.find_image(selector) {
-        Err(EngineError::ImageDamaged { id, damage }) => {
-            let message =
-                format!("the unpacked image {id} is damaged, and is made again: {damage}");
-            terminal::warning(&message, None);
-            Ok(None)
-        }
-        found => Ok(found?),
-    }
+    Ok(project.engine()?.find_image(selector)?)
 }
 
 fn cannot_pull(image: &str, failure: Failure) -> Failure {

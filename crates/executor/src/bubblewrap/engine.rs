@@ -61,18 +61,6 @@ impl Bubblewrap {
     pub fn root_file_systems(&self) -> &RootFileSystems {
         &self.roots
     }
-
-    /// The unpacked image as it was made; one that is not any more is set aside, to be made anew.
-    fn whole(&self, id: &ImageId) -> Result<(), EngineError> {
-        let Some(root) = self.roots.hold(id)? else {
-            return Ok(());
-        };
-        let Err(damage) = root.check() else {
-            return Ok(());
-        };
-        root.discard()?;
-        Err(EngineError::ImageDamaged { id: *id, damage })
-    }
 }
 
 fn make_folder(folder: &Path) -> Result<(), EngineError> {
@@ -100,11 +88,7 @@ impl Engine for Bubblewrap {
     }
 
     fn find_image(&self, selector: &ImageSelector) -> Result<Option<ImageIdentity>, EngineError> {
-        let found = self.roots.find(selector)?;
-        if let Some(found) = &found {
-            self.whole(&found.id)?;
-        }
-        Ok(found)
+        Ok(self.roots.find(selector)?)
     }
 
     fn resolve_tag(&self, _name: &str) -> Result<Option<TaggedImage>, EngineError> {

@@ -8,6 +8,7 @@ use super::engine::Bubblewrap;
 use super::job::Job;
 use super::watch::Message;
 use crate::engine::command_line::{check_command, check_variables};
+use crate::engine::stop::Stop;
 use crate::engine::supervision::{Supervision, hold_to_disk_limit};
 use crate::engine::{ContainerRequest, EngineError, Execution, Supervise};
 use crate::event::{Event, EventSink};
@@ -35,7 +36,13 @@ impl Bubblewrap {
         let supervision = Supervision::default();
         let (sender, receiver) = sync_channel(WAITING_PIECES);
         let (running, done) = mpsc::channel();
-        let mut execution = thread::scope(|scope| {
+        let result = thread::scope(|scope| {
+            // Beside the run: looking at every name of an image takes longer than making a sandbox.
+            let check = scope.spawn(|| {
+                if let Err(damage) = root.check() {
+                    supervision.report(Stop::ImageDamaged(damage));
+                }
+            });
             let watch = supervision.watch_on(scope, supervise, request.limits.disk, done)?;
             let job = Job {
                 engine: self,
@@ -54,9 +61,16 @@ impl Bubblewrap {
                 .map_err(|source| EngineError::System { source })?;
             pass_on(&receiver, events);
             let result = sandbox.join().unwrap_or_else(|panic| resume_unwind(panic));
+            check.join().unwrap_or_else(|panic| resume_unwind(panic));
             watch.join().unwrap_or_else(|panic| resume_unwind(panic));
             result
-        })?;
+        });
+        if let Some(Stop::ImageDamaged(damage)) = supervision.take() {
+            root.discard()?;
+            let id = request.image;
+            return Err(EngineError::ImageDamaged { id, damage });
+        }
+        let mut execution = result?;
         hold_to_disk_limit(&mut execution.outcome, supervise, &request.limits)?;
         Ok(execution)
     }

@@ -280,7 +280,12 @@ impl Job<'_> {
         launched.wait();
         self.tell_limits(begun, groups, limits);
         match ending {
-            Ending::Stopped(stop) => stop.outcome(limits),
+            Ending::Stopped(stop @ Stop::ImageDamaged(_)) => {
+                // Whoever holds the image sets it aside.
+                self.supervision.report(stop);
+                Ok(Outcome::Interrupted)
+            }
+            Ending::Stopped(stop) => stop.outcome(&self.request.image, limits),
             Ending::Exited(_) if groups.killed_for_memory() => Ok(killed_for_memory(limits)),
             Ending::Exited(code) => Ok(Outcome::Exited { code }),
         }

@@ -176,7 +176,7 @@ impl Job<'_> {
                 Some(outcome) => Ok(outcome),
                 None => self.exited(code).await,
             },
-            Ending::Stopped(stop) => stop.outcome(&self.request.limits),
+            Ending::Stopped(stop) => stop.outcome(&self.request.image, &self.request.limits),
             Ending::Lost(reason) => Ok(Outcome::EngineLost { reason }),
         }
     }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use resow_manifest::identifiers::ImageId;
 
-use crate::bubblewrap::availability::Unavailable;
 use crate::bubblewrap::ControlGroupError;
+use crate::bubblewrap::availability::Unavailable;
 use crate::root_file_system::{Damage, RootFileSystemError};
 
 /// Why the engine could not do what was asked.

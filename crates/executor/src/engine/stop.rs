@@ -2,10 +2,12 @@
 
 use std::io;
 
+use resow_manifest::identifiers::ImageId;
 use resow_manifest::outcome::Outcome;
 use resow_manifest::quantity::{ByteSize, TimeSpan};
 
 use crate::engine::{ContainerLimits, EngineError};
+use crate::root_file_system::Damage;
 
 /// Why resow stopped the command.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub(crate) enum Stop {
     OverLogLimit,
     /// It took more memory than it may, where only looking holds that limit.
     OverMemoryLimit,
+    /// The unpacked image is not what it was.
+    ImageDamaged(Damage),
     /// A limit could not be looked after.
     Blind(io::Error),
 }
@@ -28,8 +32,12 @@ impl Stop {
     /// How the run ended.
     ///
     /// # Errors
-    /// When a limit could not be looked after: nobody knows what the run did.
-    pub(crate) fn outcome(self, limits: &ContainerLimits) -> Result<Outcome, EngineError> {
+    /// When a limit could not be looked after, or the image was another: nobody knows what the run did.
+    pub(crate) fn outcome(
+        self,
+        image: &ImageId,
+        limits: &ContainerLimits,
+    ) -> Result<Outcome, EngineError> {
         Ok(match self {
             Self::Interrupted => Outcome::Interrupted,
             Self::TimedOut => Outcome::TimedOut {
@@ -40,6 +48,9 @@ impl Stop {
                 limit: ByteSize::from_bytes(limits.log),
             },
             Self::OverMemoryLimit => killed_for_memory(limits),
+            Self::ImageDamaged(damage) => {
+                return Err(EngineError::ImageDamaged { id: *image, damage });
+            }
             Self::Blind(source) => return Err(EngineError::Supervision { source }),
         })
     }

@@ -26,9 +26,12 @@ impl Supervision {
         self.lock().take()
     }
 
-    /// Says why the run must stop; the first reason holds.
+    /// Says why the run must stop. The first reason holds, but that the image was another, which voids the run.
     pub(crate) fn report(&self, reason: Stop) {
-        self.lock().get_or_insert(reason);
+        let mut found = self.lock();
+        if found.is_none() || matches!(reason, Stop::ImageDamaged(_)) {
+            *found = Some(reason);
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Stop>> {

@@ -45,6 +45,11 @@ pub struct RunRequest<'a> {
     pub folder: &'a Path,
 }
 
+impl RunRequest<'_> {
+    /// The folder of the workspace in a run's folder.
+    pub const WORKSPACE: &'static str = Workspace::FOLDER;
+}
+
 /// A run that has ended, with its workspace still there.
 pub struct Run {
     /// How the command ended.

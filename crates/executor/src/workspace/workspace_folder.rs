@@ -38,6 +38,9 @@ pub struct Workspace {
 }
 
 impl Workspace {
+    /// Its folder, in the run's.
+    pub const FOLDER: &str = "workspace";
+
     /// Makes the workspace, in a folder `workspace` of the run's folder, with an empty file at each mount point.
     ///
     /// # Errors
@@ -48,7 +51,7 @@ impl Workspace {
         mount_points: &[WorkspacePath],
         style: WorkspaceStyle,
     ) -> Result<Self, WorkspaceError> {
-        let folder = run_folder.join("workspace");
+        let folder = run_folder.join(Self::FOLDER);
         let mount = match style {
             WorkspaceStyle::Overlay => WorkspaceMount::overlay(
                 source.path.clone(),
