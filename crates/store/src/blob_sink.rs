@@ -154,6 +154,7 @@ impl Store {
         if pending.is_empty() {
             return Ok(());
         }
+        let _storing = self.storing()?;
         let base = self.folder("blobs");
         if pending.len() <= FEW {
             for blob in pending {

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use resow_manifest::digest::Sha256Digest;
 
 use crate::blob_reader::BlobReader;
-use crate::error::{About as _, StoreError};
+use crate::error::StoreError;
 use crate::store::Store;
+use crate::writing::names;
 
 impl Store {
     /// Whether the store has content of this digest and size. Its bytes are checked when they are read.
@@ -65,13 +66,10 @@ impl Store {
     pub fn blobs(&self) -> Result<Vec<Sha256Digest>, StoreError> {
         let base = self.folder("blobs");
         let mut found = Vec::new();
-        for folder in fs::read_dir(&base).reading(&base)? {
-            let folder = folder.reading(&base)?.path();
-            for entry in fs::read_dir(&folder).reading(&folder)? {
-                let name = entry.reading(&folder)?.file_name();
-                let digest = name.to_str().map(Sha256Digest::from_hex);
-                found.extend(digest.and_then(Result::ok));
-            }
+        for folder in names(&base)? {
+            let names = names(&base.join(folder))?;
+            let digests = names.iter().map(|name| Sha256Digest::from_hex(name));
+            found.extend(digests.filter_map(Result::ok));
         }
         found.sort_unstable();
         Ok(found)

@@ -11,15 +11,42 @@ use serde::{Deserialize, Serialize};
 use crate::blob_reader::BlobReader;
 use crate::error::{About as _, StoreError};
 use crate::store::Store;
-use crate::writing::{create, sync_folder, write_whole};
+use crate::writing::{create, names, sync_folder, write_whole};
 
 /// What the store knows of an archive: enough to find damage.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ArchiveFile {
+pub(crate) struct ArchiveFile {
     version: u32,
-    digest: Sha256Digest,
-    size: u64,
+    pub(crate) digest: Sha256Digest,
+    pub(crate) size: u64,
+}
+
+impl ArchiveFile {
+    /// Reads what [`Self::text`] wrote to `path`.
+    pub(crate) fn parse(bytes: &[u8], path: &Path) -> Result<Self, StoreError> {
+        let description: Self =
+            serde_json::from_slice(bytes).map_err(|error| StoreError::Damaged {
+                what: format!("`{}`", path.display()),
+                expected: "version, digest and size".to_owned(),
+                got: error.to_string(),
+            })?;
+        if description.version > 1 {
+            return Err(StoreError::Newer {
+                path: path.to_owned(),
+                version: description.version,
+                known: 1,
+            });
+        }
+        Ok(description)
+    }
+
+    fn text(&self) -> String {
+        format!(
+            "{{\"version\":{},\"digest\":\"{}\",\"size\":{}}}\n",
+            self.version, self.digest, self.size
+        )
+    }
 }
 
 impl Store {
@@ -31,21 +58,32 @@ impl Store {
         let path = self.image_path(id, "tar");
         let aside = self.aside()?;
         let copied = copy_durably(archive, &aside).and_then(|()| describe(&aside));
-        let described = copied.and_then(|description| {
-            fs::rename(&aside, &path).writing(&path)?;
-            Ok(description)
-        });
-        let description = described.inspect_err(|_| {
+        let put = copied.and_then(|description| self.put_image(id, &aside, &description));
+        put.inspect_err(|_| {
             let _ = fs::remove_file(&aside);
         })?;
-        sync_folder(&self.folder("images"))?;
-        let text = format!(
-            "{{\"version\":{},\"digest\":\"{}\",\"size\":{}}}\n",
-            description.version, description.digest, description.size
-        );
-        let described = self.image_path(id, "json");
-        write_whole(&self.aside()?, &described, text.as_bytes())?;
         Ok(path)
+    }
+
+    /// Puts an archive in its place. At each moment there is an archive with the description that is its own, or one
+    /// without any, which is none.
+    fn put_image(
+        &self,
+        id: &ImageId,
+        aside: &Path,
+        description: &ArchiveFile,
+    ) -> Result<(), StoreError> {
+        // Of two that keep the same image at once, one is first with both files.
+        let _alone = self.alone()?;
+        let (path, described) = (self.image_path(id, "tar"), self.image_path(id, "json"));
+        let text = description.text();
+        if fs::read(&described).is_ok_and(|there| there != text.as_bytes()) {
+            fs::remove_file(&described).writing(&described)?;
+            sync_folder(&self.folder("images"))?;
+        }
+        fs::rename(aside, &path).writing(&path)?;
+        sync_folder(&self.folder("images"))?;
+        write_whole(&self.aside()?, &described, text.as_bytes())
     }
 
     /// The archive of the image, where the store has it. Only its size is checked here, and the whole of it in
@@ -94,9 +132,8 @@ impl Store {
     pub fn images(&self) -> Result<Vec<ImageId>, StoreError> {
         let folder = self.folder("images");
         let mut found = Vec::new();
-        for entry in fs::read_dir(&folder).reading(&folder)? {
-            let name = entry.reading(&folder)?.file_name();
-            let hex = name.to_str().and_then(|name| name.strip_suffix(".json"));
+        for name in names(&folder)? {
+            let hex = name.strip_suffix(".json");
             let digest = hex.and_then(|hex| Sha256Digest::from_hex(hex).ok());
             found.extend(digest.map(ImageId::new));
         }
@@ -106,24 +143,10 @@ impl Store {
 
     fn describe_image(&self, id: &ImageId) -> Result<Option<ArchiveFile>, StoreError> {
         let path = self.image_path(id, "json");
-        let bytes = match fs::read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            read => read.reading(&path)?,
-        };
-        let description: ArchiveFile =
-            serde_json::from_slice(&bytes).map_err(|error| StoreError::Damaged {
-                what: format!("`{}`", path.display()),
-                expected: "version, digest and size".to_owned(),
-                got: error.to_string(),
-            })?;
-        if description.version > 1 {
-            return Err(StoreError::Newer {
-                path,
-                version: description.version,
-                known: 1,
-            });
+        match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => ArchiveFile::parse(&read.reading(&path)?, &path).map(Some),
         }
-        Ok(Some(description))
     }
 
     fn image_path(&self, id: &ImageId, extension: &str) -> PathBuf {

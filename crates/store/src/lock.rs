@@ -8,7 +8,7 @@ use std::path::Path;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-/// An exclusive lock, held until it is dropped.
+/// A lock, held until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Lock {
     _file: File,
@@ -22,6 +22,22 @@ impl Lock {
         flock(&file, FlockOperation::LockExclusive)?;
         let removed = file.metadata()?.nlink() == 0;
         Ok((!removed).then_some(Self { _file: file }))
+    }
+
+    /// Waits for the file at `path` together with others who do the same, and makes it if need be.
+    pub(crate) fn share(path: &Path) -> io::Result<Self> {
+        Self::wait(path, FlockOperation::LockShared)
+    }
+
+    /// Waits until the file at `path` is this one's alone, and makes it if need be. Nobody may remove it.
+    pub(crate) fn alone(path: &Path) -> io::Result<Self> {
+        Self::wait(path, FlockOperation::LockExclusive)
+    }
+
+    fn wait(path: &Path, operation: FlockOperation) -> io::Result<Self> {
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        flock(&file, operation)?;
+        Ok(Self { _file: file })
     }
 
     /// Locks the file at `path` where nobody holds it, and makes it if need be; `None` where somebody holds it.

@@ -10,7 +10,7 @@ use resow_verifier::record::Record;
 
 use crate::error::{About as _, StoreError};
 use crate::store::Store;
-use crate::writing::{ensure_folder, write_whole};
+use crate::writing::{ensure_folder, names, write_whole};
 
 /// The fewest digits that name a record.
 const SHORTEST_PREFIX: usize = 4;
@@ -20,14 +20,27 @@ const SHORTEST_PREFIX: usize = 4;
 pub struct Records<'a> {
     store: &'a Store,
     waiting: Vec<RecordId>,
+    /// Where it came from the index: what it must be a success of, whatever the index says.
+    plan: Option<PlanId>,
 }
 
 impl Iterator for Records<'_> {
     type Item = Result<(RecordId, Record), StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let id = self.waiting.pop()?;
-        Some(self.store.record(&id).map(|record| (id, record)))
+        loop {
+            let id = self.waiting.pop()?;
+            let found = self.store.record(&id);
+            let is_another = |record: &Record, plan: PlanId| {
+                record.plan.id() != plan || !record.is_success()
+            };
+            let passed_over = matches!(
+                (&found, self.plan), (Ok(record), Some(plan)) if is_another(record, plan)
+            );
+            if !passed_over {
+                return Some(found.map(|record| (id, record)));
+            }
+        }
     }
 }
 
@@ -46,8 +59,10 @@ impl Store {
             .to_json()
             .map_err(|source| StoreError::UnwritableRecord { source })?;
         let id = Record::id_of(&bytes);
-        write_whole(&self.aside()?, &self.record_path(&id), &bytes)?;
+        let _storing = self.storing()?;
+        // A name in the index without its record is passed over; a record without its name there would not be found.
         self.index(&id, record)?;
+        write_whole(&self.aside()?, &self.record_path(&id), &bytes)?;
         Ok(id)
     }
 
@@ -136,6 +151,7 @@ impl Store {
         Ok(Records {
             store: self,
             waiting: dated.into_iter().map(|(_, id)| id).collect(),
+            plan: None,
         })
     }
 
@@ -155,6 +171,7 @@ impl Store {
         Ok(Records {
             store: self,
             waiting,
+            plan: Some(*plan),
         })
     }
 
@@ -174,13 +191,13 @@ impl Store {
     /// An empty file `plans/PLAN/TIME-RECORD`; the time, in nanoseconds with leading zeros, sorts them. It is not
     /// synced: the records are what counts.
     fn index(&self, id: &RecordId, record: &Record) -> Result<(), StoreError> {
-        if !record.is_success() {
+        let Some(name) = index_name(id, record) else {
             return Ok(());
+        };
+        let path = self.folder("plans").join(name);
+        if let Some(folder) = path.parent() {
+            ensure_folder(folder)?;
         }
-        let folder = self.plan_path(&record.plan.id());
-        ensure_folder(&folder)?;
-        let time = record.started.as_nanosecond().max(0);
-        let path = folder.join(format!("{time:024}-{}", id.digest().hex()));
         fs::write(&path, b"").writing(&path)
     }
 
@@ -194,18 +211,15 @@ impl Store {
     }
 }
 
-fn parse_id(hex: &str) -> Option<RecordId> {
-    Sha256Digest::from_hex(hex).ok().map(RecordId::new)
+/// Where the index has a record, beneath `plans`: `PLAN/TIME-RECORD`; `None` for one that is no success. A clock that
+/// stood before 1970 gives the oldest time of all.
+pub(crate) fn index_name(id: &RecordId, record: &Record) -> Option<PathBuf> {
+    let time = record.started.as_nanosecond().max(0);
+    let name = format!("{time:024}-{}", id.digest().hex());
+    let plan = record.plan.id().digest().hex();
+    record.is_success().then(|| Path::new(&plan).join(name))
 }
 
-/// The names in a folder; none where the folder is missing.
-fn names(folder: &Path) -> Result<Vec<String>, StoreError> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.reading(folder)?,
-    };
-    entries
-        .map(|entry| Ok(entry.reading(folder)?.file_name()))
-        .filter_map(|name| name.map(|name| name.into_string().ok()).transpose())
-        .collect()
+fn parse_id(hex: &str) -> Option<RecordId> {
+    Sha256Digest::from_hex(hex).ok().map(RecordId::new)
 }

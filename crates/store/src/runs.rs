@@ -9,7 +9,7 @@ use resow_manifest::identifiers::RunId;
 use crate::error::{About as _, StoreError};
 use crate::lock::Lock;
 use crate::store::Store;
-use crate::writing::ensure_folder;
+use crate::writing::{ensure_folder, names};
 
 /// The folder of a run that goes on in this process. Dropped without [`RunFolder::finish`], it is a dead run's.
 #[derive(Debug)]
@@ -80,10 +80,8 @@ impl Store {
     pub fn dead_runs(&self) -> Result<Vec<RunId>, StoreError> {
         let folder = self.folder("runs");
         let mut dead = Vec::new();
-        for entry in fs::read_dir(&folder).reading(&folder)? {
-            let name = entry.reading(&folder)?.file_name();
-            let run = name.to_str().and_then(|name| name.parse::<RunId>().ok());
-            if let Some(run) = run
+        for name in names(&folder)? {
+            if let Ok(run) = name.parse::<RunId>()
                 && !self.is_alive(&run)?
             {
                 dead.push(run);

@@ -1,11 +1,13 @@
 //! A folder for half-written files: gone with its owner, or swept by the next one where the owner was killed.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{About as _, StoreError};
 use crate::lock::Lock;
+use crate::writing::names;
 
 /// A folder of this process alone, with its lock beside it.
 #[derive(Debug)]
@@ -51,14 +53,11 @@ impl Drop for TemporaryFolder {
 }
 
 /// Removes the folders whose owners are dead. What cannot be removed stays for the next time.
-fn sweep(base: &Path) -> Result<(), StoreError> {
-    for entry in fs::read_dir(base).reading(base)? {
-        let lock_path = entry.reading(base)?.path();
-        if !is_lock_of_ours(&lock_path) {
-            continue;
-        }
+pub(crate) fn sweep(base: &Path) -> Result<(), StoreError> {
+    for name in owners(base)? {
+        let lock_path = base.join(format!("{name}.lock"));
         if let Ok(Some(_lock)) = Lock::take_over(&lock_path)
-            && remove(&lock_path.with_extension("")).is_ok()
+            && remove(&base.join(name)).is_ok()
         {
             let _ = fs::remove_file(&lock_path);
         }
@@ -66,13 +65,22 @@ fn sweep(base: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether the file is one that [`TemporaryFolder::create`] makes: 16 hexadecimal digits and `.lock`.
-fn is_lock_of_ours(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str());
-    name.and_then(|name| name.strip_suffix(".lock"))
-        .is_some_and(|digits| {
-            digits.len() == 16 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
-        })
+/// Whose folders or locks lie in `base`. A lock is made before its folder and goes after it; after a power cut, either
+/// may be there alone.
+fn owners(base: &Path) -> Result<BTreeSet<String>, StoreError> {
+    let names = names(base)?;
+    let owners = names.iter().filter_map(|name| owner_of(name));
+    Ok(owners.map(str::to_owned).collect())
+}
+
+/// Whose a file is that [`TemporaryFolder::create`] makes: 16 hexadecimal digits, and the same with `.lock`.
+pub(crate) fn owner_of(name: &str) -> Option<&str> {
+    let digits = name.strip_suffix(".lock").unwrap_or(name);
+    let is_ours = digits.len() == 16
+        && digits
+            .bytes()
+            .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+    is_ours.then_some(digits)
 }
 
 fn remove(path: &Path) -> io::Result<()> {

@@ -64,3 +64,15 @@ pub(crate) fn ensure_folder(path: &Path) -> Result<(), StoreError> {
         made => made.writing(path),
     }
 }
+
+/// The names in a folder; none where the folder is missing.
+pub(crate) fn names(folder: &Path) -> Result<Vec<String>, StoreError> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.reading(folder)?,
+    };
+    entries
+        .map(|entry| Ok(entry.reading(folder)?.file_name()))
+        .filter_map(|name| name.map(|name| name.into_string().ok()).transpose())
+        .collect()
+}
