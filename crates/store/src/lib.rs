@@ -3,11 +3,13 @@
 mod blob_reader;
 mod blob_sink;
 mod blobs;
+pub mod checking;
 mod error;
 mod identity;
 mod images;
 mod lock;
 mod records;
+pub mod repair;
 mod results;
 mod runs;
 mod store;

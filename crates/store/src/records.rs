@@ -31,9 +31,8 @@ impl Iterator for Records<'_> {
         loop {
             let id = self.waiting.pop()?;
             let found = self.store.record(&id);
-            let is_another = |record: &Record, plan: PlanId| {
-                record.plan.id() != plan || !record.is_success()
-            };
+            let is_another =
+                |record: &Record, plan: PlanId| record.plan.id() != plan || !record.is_success();
             let passed_over = matches!(
                 (&found, self.plan), (Ok(record), Some(plan)) if is_another(record, plan)
             );

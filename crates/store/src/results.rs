@@ -3,6 +3,7 @@
 //! The folder `results` is resow's where it holds the file `.resow`; one that is not empty and lacks it is a user's own
 //! and left alone.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, symlink};
@@ -23,7 +24,7 @@ use crate::temporary::TemporaryFolder;
 use crate::writing::ensure_folder;
 
 /// The folder with one file an experiment, which names the run whose outputs are there.
-const RUNS: &str = ".runs";
+pub(crate) const RUNS: &str = ".runs";
 
 const MARKER: &str = ".resow";
 const MARKER_TEXT: &[u8] =
@@ -81,30 +82,10 @@ impl Store {
 
     /// Copies everything, then reads the copies, several at once, and checks them.
     fn fill(&self, folder: &Path, record: &Record) -> Result<(), StoreError> {
-        let mut expected = Vec::new();
-        for (name, entry) in &record.outputs {
-            let Some(path) = name.path() else { continue };
-            self.place(&folder.join(path.as_str()), &entry.content)?;
-            expected.push((path.as_str().to_owned(), entry.content.clone()));
+        let expected = copies(record);
+        for (path, content) in &expected {
+            self.place(&folder.join(path), content)?;
         }
-        let streams = [("stdout.log", record.stdout), ("stderr.log", record.stderr)];
-        for (name, stream) in streams {
-            let taken = record.outputs.keys().any(|output| {
-                let path = output.path().map(|path| path.as_str());
-                path.is_some_and(|path| path.split('/').next() == Some(name))
-            });
-            if taken {
-                continue;
-            }
-            let content = Content::File {
-                digest: stream.digest,
-                size: stream.size,
-                executable: false,
-            };
-            self.place(&folder.join(name), &content)?;
-            expected.push((name.to_owned(), content));
-        }
-        expected.sort_by(|a, b| a.0.cmp(&b.0));
         check(folder, &expected)
     }
 
@@ -139,6 +120,42 @@ impl Store {
         io::copy(&mut source, &mut copy).writing(path)?;
         Ok(())
     }
+}
+
+/// What is published of a record: each file's path in the folder, and its content; sorted.
+fn copies(record: &Record) -> Vec<(String, Content)> {
+    let outputs = record.outputs.iter().filter_map(|(name, entry)| {
+        let path = name.path()?;
+        Some((path.as_str().to_owned(), entry.content.clone()))
+    });
+    let mut copies: Vec<_> = outputs.collect();
+    let streams = [("stdout.log", record.stdout), ("stderr.log", record.stderr)];
+    for (name, stream) in streams {
+        let taken = record.outputs.keys().any(|output| {
+            let path = output.path().map(|path| path.as_str());
+            path.is_some_and(|path| path.split('/').next() == Some(name))
+        });
+        if !taken {
+            let content = Content::File {
+                digest: stream.digest,
+                size: stream.size,
+                executable: false,
+            };
+            copies.push((name.to_owned(), content));
+        }
+    }
+    copies.sort_by(|a, b| a.0.cmp(&b.0));
+    copies
+}
+
+/// The first file of published results that is not as the record has it; files besides are a user's own.
+pub(crate) fn first_difference(folder: &Path, record: &Record) -> Option<String> {
+    let digested = digest_folder(folder, &HashOnly, &DigestOptions::default()).ok()?;
+    let files = digested.files.iter();
+    let got: BTreeMap<_, _> = files.map(|it| (it.path.as_str(), &it.content)).collect();
+    let mut expected = copies(record).into_iter();
+    let differs = expected.find(|(path, content)| got.get(path.as_str()) != Some(&content));
+    differs.map(|(path, _)| path)
 }
 
 /// Makes `results` resow's, or refuses where it is somebody's.
