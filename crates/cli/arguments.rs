@@ -178,6 +178,15 @@ pub(crate) enum Command {
         /// A record or an experiment
         what: String,
     },
+    /// Check the store: every record, blob and image, and what crashes left behind
+    #[command(
+        after_help = "Examples:\n  resow fsck              changes nothing\n  resow fsck --repair     keeps all that is whole, moves the rest to .resow/damaged/\n  resow fsck --json       for programs"
+    )]
+    Fsck {
+        /// Move aside what is damaged, make anew what follows from the records, remove what crashes left
+        #[arg(long)]
+        repair: bool,
+    },
     /// Images: lock recipes, build them, carry them as files
     #[command(subcommand)]
     Image(Image),
@@ -202,6 +211,7 @@ impl Command {
             Self::Diff { .. } => "diff",
             Self::Log { .. } => "log",
             Self::Show { .. } => "show",
+            Self::Fsck { .. } => "fsck",
             Self::Image(Image::Lock { .. }) => "image lock",
             Self::Image(Image::Build { .. }) => "image build",
             Self::Image(Image::Save { .. }) => "image save",

@@ -37,6 +37,7 @@ pub(crate) struct Project {
 impl Project {
     /// Finds the repository. The store and the engine are opened when they are asked for.
     pub(crate) fn open(common: &Common, interrupt: Interrupt) -> Result<Self, Failure> {
+        refuse_missing(&common.directory)?;
         Ok(Self {
             repository: Repository::discover(&common.directory)?,
             common: common.clone(),
@@ -62,9 +63,27 @@ impl Project {
         Ok(self.store.get_or_init(|| store))
     }
 
+    /// The store for a command that only reads: nothing is made or written. `None` where there is none yet.
+    pub(crate) fn store_to_read(&self) -> Result<Option<&Store>, Failure> {
+        if let Some(store) = self.store.get() {
+            return Ok(Some(store));
+        }
+        self.refuse_tracked_store()?;
+        let store = Store::open_to_read(self.root())?;
+        Ok(store.map(|store| self.store.get_or_init(|| store)))
+    }
+
+    /// The store as it is; where there is none yet, it is made.
+    pub(crate) fn store_or_make(&self) -> Result<&Store, Failure> {
+        match self.store_to_read()? {
+            Some(store) => Ok(store),
+            None => self.store(),
+        }
+    }
+
     /// A store that came with a commit holds whatever its author liked: records of runs that never were, links that lead
     /// elsewhere. It is nobody's evidence here.
-    fn refuse_tracked_store(&self) -> Result<(), Failure> {
+    pub(crate) fn refuse_tracked_store(&self) -> Result<(), Failure> {
         let folder = Store::FOLDER;
         if !self.repository.tracks(folder)? {
             return Ok(());
@@ -238,6 +257,22 @@ impl Project {
                 .about(format!("cannot write `{relative}`; nothing was changed"))
         })
     }
+}
+
+/// Says so where there is no folder to work in: git would say that it is no repository.
+fn refuse_missing(folder: &Path) -> Result<(), Failure> {
+    let problem = match fs::metadata(folder) {
+        Ok(metadata) if metadata.is_dir() => return Ok(()),
+        Ok(_) => format!("`{}` is not a folder", folder.display()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            format!("there is no folder `{}`", folder.display())
+        }
+        Err(error) => {
+            return Err(cannot_read(&folder.display().to_string())(error));
+        }
+    };
+    Err(Failure::new(Exit::Usage, terminal::visible(&problem))
+        .with_hint("`-C` names the folder of a repository, or one in it"))
 }
 
 /// What a folder `experiments/` holds.

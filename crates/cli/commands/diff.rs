@@ -98,7 +98,7 @@ fn side(project: &Project, text: &str) -> Result<Side, Failure> {
             bytes: Bytes::Store,
         });
     }
-    let store = project.store()?;
+    let store = project.store_or_make()?;
     let id = store.find_record(text).map_err(|error| match error {
         StoreError::NoPrefix { .. } => Failure::new(
             Exit::Usage,
@@ -239,7 +239,7 @@ fn open(
             Ok(Some(Box::new(file)))
         }
         Bytes::Store => {
-            let store = project.store()?;
+            let store = project.store_or_make()?;
             if !store.has_blob(&digest, size) {
                 return Ok(None);
             }

@@ -246,7 +246,7 @@ fn load(project: &Project, file: &Path) -> Result<Answer, Failure> {
 }
 
 fn list(project: &Project) -> Result<Answer, Failure> {
-    let store = project.store()?;
+    let store = project.store_or_make()?;
     let mut rows = Vec::new();
     let mut objects = Vec::new();
     for id in store.images()? {

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 
 use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::suggestion::did_you_mean;
+use resow_store::Store;
 use serde_json::json;
 
 use crate::answer::Answer;
@@ -25,7 +26,9 @@ pub(crate) fn log(
     let mut objects = Vec::new();
     let mut errors = Vec::new();
     let mut recorded = BTreeSet::new();
-    for found in project.store()?.records()? {
+    let store = project.store_to_read()?;
+    let records = store.map(Store::records).transpose()?;
+    for found in records.into_iter().flatten() {
         let (id, record) = match found {
             Ok(found) => found,
             Err(error) => {

@@ -4,6 +4,7 @@ mod check;
 mod claim;
 mod diff;
 mod doctor;
+mod fsck;
 mod image;
 mod init;
 mod log;
@@ -41,6 +42,7 @@ pub(crate) fn dispatch(arguments: &Arguments, interrupt: &Interrupt) -> Result<A
         Command::Diff { left, right } => diff::diff(&project, left, right),
         Command::Log { name, limit } => log::log(&project, name.as_ref(), *limit),
         Command::Show { what } => show::show(&project, what),
+        Command::Fsck { repair } => fsck::fsck(&project, *repair),
         Command::Image(command) => image::image(&project, command),
         Command::Doctor => Ok(doctor::doctor(&arguments.common)),
     }

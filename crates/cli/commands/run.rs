@@ -80,7 +80,9 @@ pub(crate) fn run(
 /// Says how the run ended; on the standard error, since the standard output is the command's own.
 fn tell(id: &RecordId, record: &Record) {
     let name = &record.experiment;
+    // A clock that was set back meanwhile gives no time, rather than less than none.
     let seconds = record.ended.duration_since(record.started).as_secs_f64();
+    let seconds = seconds.max(0.0);
     let place = match (&record.provenance.commit, record.provenance.snapshot) {
         (Some(commit), true) => format!("snapshot {}", commit.short()),
         (Some(commit), false) => format!("commit {}", commit.short()),

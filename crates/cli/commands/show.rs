@@ -29,7 +29,7 @@ pub(crate) fn show(project: &Project, what: &str) -> Result<Answer, Failure> {
     {
         return show_experiment(project, &name);
     }
-    let store = project.store()?;
+    let store = project.store_or_make()?;
     let id = store.find_record(what).map_err(|error| match error {
         StoreError::NoPrefix { .. } => neither(project, what),
         other => other.into(),

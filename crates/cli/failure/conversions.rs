@@ -12,6 +12,7 @@ use resow_executor::resolve::ResolveError;
 use resow_executor::source::SourceError;
 use resow_executor::workspace::WorkspaceError;
 use resow_store::StoreError;
+use resow_store::checking::CheckError;
 use resow_verifier::digesting::DigestError;
 
 use super::Failure;
@@ -136,6 +137,15 @@ impl From<StoreError> for Failure {
             _ => Exit::Unavailable,
         };
         Self::from_error(exit, &error, error.hint())
+    }
+}
+
+impl From<CheckError> for Failure {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Store(error) => error.into(),
+            CheckError::Interrupted => Self::new(Exit::Interrupted, error.to_string()),
+        }
     }
 }
 

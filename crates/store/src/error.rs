@@ -149,15 +149,22 @@ impl StoreError {
             }
             Self::Newer { .. } => "use the resow that made it, or a newer one".to_owned(),
             Self::NotAFolder { path } => format!("remove or rename `{}`", path.display()),
-            Self::Damaged { what, expected, .. } if what.starts_with("record ") => format!(
-                "remove `.resow/records/{}.json`, then run the experiment again; check the disk",
-                expected.trim_start_matches("sha256:")
-            ),
-            Self::Damaged { .. } | Self::MissingBlob { .. } => {
-                "run the experiment again to store it anew; check the disk".to_owned()
+            Self::Damaged { what, expected, .. } => moved_aside(place_of(what, expected)),
+            Self::MissingBlob { .. } => {
+                "run the experiment again to store it anew; `resow fsck` names all that is lost"
+                    .to_owned()
+            }
+            Self::Record { record, source } if source.is_damage() => {
+                moved_aside(Some(record_file(&record.digest().hex())))
             }
             Self::Record { source, .. } | Self::UnwritableRecord { source } => {
                 return source.hint();
+            }
+            Self::Write { source, .. } | Self::Read { source, .. }
+                if source.kind() == io::ErrorKind::PermissionDenied =>
+            {
+                "change its permissions, or work in a copy of the repository that is your own"
+                    .to_owned()
             }
             Self::NoRecord { .. } | Self::NoPrefix { .. } => {
                 "`resow log` lists all records".to_owned()
@@ -205,6 +212,32 @@ impl StoreError {
         let path = path.to_owned();
         Self::Read { path, source }
     }
+}
+
+/// Where something lies that is damaged, as far as its name tells.
+fn place_of(what: &str, expected: &str) -> Option<String> {
+    let hex = expected.strip_prefix("sha256:")?;
+    if what.starts_with("record ") {
+        Some(record_file(hex))
+    } else if what.starts_with("blob ") {
+        Some(format!(".resow/blobs/{}/{hex}", hex.get(..2)?))
+    } else {
+        None
+    }
+}
+
+fn record_file(hex: &str) -> String {
+    format!(".resow/records/{hex}.json")
+}
+
+fn moved_aside(place: Option<String>) -> String {
+    let place = place.map_or_else(
+        || "what is damaged".to_owned(),
+        |place| format!("`{place}`"),
+    );
+    format!(
+        "`resow fsck --repair` moves {place} aside; then run the experiment again, and check the disk"
+    )
 }
 
 /// Says which path a system call was about.

@@ -26,7 +26,7 @@ use super::repository::oid_of;
 use super::{Repository, Selection, SourceError};
 use crate::workspace::remove_tree;
 
-const TEMPORARY: &str = "temporary-";
+pub(super) const TEMPORARY: &str = "temporary-";
 const IDENTITY_HEADER: &str = "resow source id 1";
 
 /// How often an export is tried again when others replace it meanwhile.
@@ -56,11 +56,16 @@ impl SourceCache {
     /// Where the folder cannot be made.
     pub fn open(folder: &Path) -> Result<Self, SourceError> {
         std::fs::create_dir_all(folder.join("ids")).map_err(SourceError::file("make", folder))?;
-        let cache = Self {
-            folder: folder.to_owned(),
-        };
+        let cache = Self::of(folder);
         cache.sweep();
         Ok(cache)
+    }
+
+    /// The cache in `folder`, whether it is there or not.
+    pub(super) fn of(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+        }
     }
 
     /// The identity of what enters from a commit. Nothing is exported; a known tree is not even read.
@@ -78,7 +83,8 @@ impl SourceCache {
             return Ok(id);
         }
         let id = repository.select(commit, selection)?.identify()?.id();
-        self.learn(&key, id)?;
+        // What is learned saves time the next time; a cache that cannot be written keeps nobody from reading.
+        let _ = self.learn(&key, id);
         Ok(id)
     }
 
@@ -163,7 +169,7 @@ impl SourceCache {
     }
 
     /// The kept export of a source, where there is one and it is unchanged.
-    fn unchanged(&self, id: SourceId) -> Option<CachedSource> {
+    pub(super) fn unchanged(&self, id: SourceId) -> Option<CachedSource> {
         let place = self.place(id);
         let lock = open_folder(&place)?;
         rustix::fs::flock(&lock, FlockOperation::NonBlockingLockShared).ok()?;
@@ -239,7 +245,7 @@ fn selection_key(
 }
 
 /// Removes a folder unless someone holds a lock on it.
-fn sweep_one(path: &Path) {
+pub(super) fn sweep_one(path: &Path) {
     if let Some(folder) = open_folder(path)
         && rustix::fs::flock(&folder, FlockOperation::NonBlockingLockExclusive).is_ok()
     {
@@ -248,7 +254,7 @@ fn sweep_one(path: &Path) {
     }
 }
 
-fn open_folder(path: &Path) -> Option<OwnedFd> {
+pub(super) fn open_folder(path: &Path) -> Option<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     rustix::fs::open(path, flags, Mode::empty()).ok()
 }
@@ -261,7 +267,7 @@ fn is_same_folder(folder: &OwnedFd, path: &Path) -> bool {
     })
 }
 
-fn temporary_name() -> String {
+pub(super) fn temporary_name() -> String {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     let process = std::process::id();
     let count = COUNTER.fetch_add(1, Ordering::Relaxed);
