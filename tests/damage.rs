@@ -61,13 +61,15 @@ fn a_bit_of_a_blob() {
         .expect("a blob");
     flip_bit(&blob, 7);
     let transcript = farm.expect(5, &["diff", &ids[0], &ids[1]]);
-    insta::with_settings!({filters => steady()}, {
+    let mut filters = vec![(r"\.resow/blobs/../[0-9a-f]{64}", "[BLOB]")];
+    filters.extend(steady());
+    insta::with_settings!({filters => filters}, {
         insta::assert_snapshot!(transcript, @r#"
         exit code: 5
         --- stdout ---
         --- stderr ---
         error: `noise`: blob `[__DIGEST__]` is damaged: expected sha256:[DIGEST], got sha256:[DIGEST]
-        hint: run the experiment again to store it anew; check the disk
+        hint: `resow fsck --repair` moves `[BLOB]` aside; then run the experiment again, and check the disk
         "#);
     });
     names(&transcript, &[&digest]);
@@ -174,7 +176,7 @@ fn a_bit_of_a_record() {
         --- stdout ---
         --- stderr ---
         error: record `[__DIGEST__]` is damaged: expected sha256:[DIGEST], got sha256:[DIGEST]
-        hint: remove `.resow/records/[DIGEST].json`, then run the experiment again; check the disk
+        hint: `resow fsck --repair` moves `.resow/records/[DIGEST].json` aside; then run the experiment again, and check the disk
         "#);
     });
     // The others are listed and answer all the same.
@@ -189,8 +191,11 @@ fn a_bit_of_a_record() {
         "{transcript}"
     );
     farm.expect(5, &["claim", "coin"]);
-    // Removed, as the hint says, it is forgotten.
-    fs::remove_file(&record).expect("removed");
+    // Moved aside, as the hint says, it is forgotten, and not lost.
+    farm.expect(5, &["fsck"]);
+    farm.expect(0, &["fsck", "--repair"]);
+    assert!(!record.exists());
+    assert_eq!(farm.stored("damaged").len(), 1);
     farm.expect(0, &["log"]);
     farm.expect(0, &["claim", "coin"]);
 }
