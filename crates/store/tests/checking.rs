@@ -463,7 +463,7 @@ fn many_repairs_at_once_beside_writers_lose_nothing() {
                 for round in 0..10 {
                     stock(&store);
                     let mut record = support::record();
-                    record.run = RunId::from_random(100 * number + round);
+                    record.run = RunId::from_random(1000 + 100 * number + round);
                     store.add_record(&record).expect("its content is there");
                 }
             });

@@ -248,7 +248,9 @@ fn event(line: &str) -> Option<Event> {
         .split_once(' ')
         .map_or(line, |(_, call)| call.trim_start());
     let (name, arguments) = call.split_once('(')?;
-    if !arguments.contains(") = ") || arguments.contains(") = -1") {
+    // What failed ends with the error's words in brackets.
+    let (_, result) = arguments.rsplit_once(')')?;
+    if !result.trim_start().starts_with("= ") {
         return None;
     }
     let descriptor = || {
