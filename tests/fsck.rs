@@ -54,7 +54,8 @@ fn damage_is_found_moved_aside_and_mended_by_a_rerun() {
     assert!(!blob.exists());
     let log = farm.json(0, &["log"]);
     let record = log["records"][0]["record"].as_str().expect("a record");
-    farm.expect(0, &["rerun", record]);
+    // As the hint writes it.
+    farm.expect(0, &["rerun", &record.trim_start_matches("sha256:")[..12]]);
     farm.expect(0, &["fsck"]);
     farm.expect(0, &["fsck", "--repair"]);
 }
