@@ -15,6 +15,9 @@ use crate::failure::Failure;
 /// The program that a sandbox's launcher is: this one, even when its file was replaced meanwhile.
 const THIS_PROGRAM: &str = "/proc/self/exe";
 
+/// The folder of unpacked images in the cache.
+pub(crate) const ROOTS: &str = "roots";
+
 /// The engines by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EngineChoice {
@@ -84,7 +87,7 @@ fn bubblewrap() -> Result<Bubblewrap, Failure> {
     Ok(Bubblewrap::open(&BubblewrapSettings {
         search_path: std::env::var_os("PATH"),
         launcher: vec![OsString::from(THIS_PROGRAM), OsString::from(LAUNCH)],
-        cache: cache_folder().ok_or_else(|| {
+        roots: cache_folder().map(|cache| cache.join(ROOTS)).ok_or_else(|| {
             Failure::new(
                 Exit::Unavailable,
                 "there is no place for unpacked images: neither `RESOW_CACHE` nor `HOME` says where",

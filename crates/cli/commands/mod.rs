@@ -23,27 +23,24 @@ use crate::project::Project;
 
 /// Does what the command says.
 pub(crate) fn dispatch(arguments: &Arguments, interrupt: &Interrupt) -> Result<Answer, Failure> {
-    if let Command::Doctor = arguments.command {
-        return Ok(doctor::doctor(&arguments.common));
-    }
-    let project = Project::open(&arguments.common, interrupt.clone())?;
+    let project = || Project::open(&arguments.common, interrupt.clone());
     match &arguments.command {
-        Command::Init(options) => init::init(&project, options),
-        Command::Check { names } => check::check(&project, names),
-        Command::Pin { name } => pin::pin(&project, name),
+        Command::Init(options) => init::init(&project()?, options),
+        Command::Check { names } => check::check(&project()?, names),
+        Command::Pin { name } => pin::pin(&project()?, name),
         Command::Run {
             name,
             force,
             overrides,
-        } => run::run(&project, name, *force, overrides),
-        Command::Rerun { revision, accept } => rerun::rerun(&project, revision, accept),
-        Command::Claim { name } => claim::claim(&project, name),
-        Command::Verify { names, accept } => verify::verify(&project, names, accept),
-        Command::Diff { left, right } => diff::diff(&project, left, right),
-        Command::Log { name, limit } => log::log(&project, name.as_ref(), *limit),
-        Command::Show { what } => show::show(&project, what),
-        Command::Fsck { repair } => fsck::fsck(&project, *repair),
-        Command::Image(command) => image::image(&project, command),
+        } => run::run(&project()?, name, *force, overrides),
+        Command::Rerun { revision, accept } => rerun::rerun(&project()?, revision, accept),
+        Command::Claim { name } => claim::claim(&project()?, name),
+        Command::Verify { names, accept } => verify::verify(&project()?, names, accept),
+        Command::Diff { left, right } => diff::diff(&project()?, left, right),
+        Command::Log { name, limit } => log::log(&project()?, name.as_ref(), *limit),
+        Command::Show { what } => show::show(&project()?, what),
+        Command::Fsck { repair } => fsck::fsck(&project()?, *repair),
+        Command::Image(command) => image::image(&project()?, command),
         Command::Doctor => Ok(doctor::doctor(&arguments.common)),
     }
 }

@@ -9,6 +9,7 @@ use resow_executor::image::locking::LockError;
 use resow_executor::image::recipe::RecipeError;
 use resow_executor::input::InputError;
 use resow_executor::resolve::ResolveError;
+use resow_executor::root_file_system::RootFileSystemError;
 use resow_executor::source::SourceError;
 use resow_executor::workspace::WorkspaceError;
 use resow_store::StoreError;
@@ -78,6 +79,7 @@ impl From<ExportError> for Failure {
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         let exit = match error {
+            EngineError::Root(error) => return error.into(),
             EngineError::Interrupted => Exit::Interrupted,
             EngineError::Address { .. }
             | EngineError::ImageName { .. }
@@ -85,6 +87,18 @@ impl From<EngineError> for Failure {
             | EngineError::Variable { .. }
             | EngineError::LimitValue { .. }
             | EngineError::InputBehindLink { .. } => Exit::Usage,
+            _ => Exit::Unavailable,
+        };
+        Self::from_error(exit, &error, error.hint())
+    }
+}
+
+impl From<RootFileSystemError> for Failure {
+    fn from(error: RootFileSystemError) -> Self {
+        let exit = match error {
+            RootFileSystemError::Interrupted => return interrupted(),
+            RootFileSystemError::Archive(error) => return error.into(),
+            RootFileSystemError::Layer { .. } => Exit::Damaged,
             _ => Exit::Unavailable,
         };
         Self::from_error(exit, &error, error.hint())

@@ -30,7 +30,7 @@ pub struct BubblewrapSettings {
     /// A program, with its arguments, that does nothing but call [`super::launch`].
     pub launcher: Vec<OsString>,
     /// A folder of this user, in which images are kept unpacked, for every repository.
-    pub cache: PathBuf,
+    pub roots: PathBuf,
 }
 
 /// Sandboxes by bubblewrap. Nothing of it runs but what a run needs.
@@ -48,8 +48,9 @@ impl Bubblewrap {
     /// When bubblewrap is not installed or too old, or the folder cannot be used.
     pub fn open(settings: &BubblewrapSettings) -> Result<Self, EngineError> {
         let program = availability::find(settings.search_path.as_deref())?;
-        make_folder(&settings.cache)?;
-        let roots = RootFileSystems::open(&settings.cache.join("roots"))?;
+        let above = settings.roots.parent().unwrap_or(&settings.roots);
+        fs::create_dir_all(above).map_err(EngineError::sandbox("make the cache folder"))?;
+        let roots = RootFileSystems::open(&settings.roots)?;
         Ok(Self {
             program,
             launcher: settings.launcher.clone(),
@@ -61,10 +62,6 @@ impl Bubblewrap {
     pub fn root_file_systems(&self) -> &RootFileSystems {
         &self.roots
     }
-}
-
-fn make_folder(folder: &Path) -> Result<(), EngineError> {
-    fs::create_dir_all(folder).map_err(EngineError::sandbox("make the cache folder"))
 }
 
 impl Engine for Bubblewrap {

@@ -84,6 +84,15 @@ impl RootFileSystems {
         Ok(found.map(|registration| registration.image))
     }
 
+    /// The images that are unpacked.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    pub fn images(&self) -> Result<Vec<ImageIdentity>, RootFileSystemError> {
+        let all = self.registrations()?.into_iter();
+        Ok(all.map(|registration| registration.image).collect())
+    }
+
     /// Remembers that `reference` is the image `id`, as whoever pulled it found.
     ///
     /// # Errors
