@@ -91,7 +91,7 @@ impl Prognosis {
     }
 }
 
-/// The engine that resow takes by default, and why.
+/// The engine that resow takes where nothing else is said, and why.
 fn engine(found: &Capabilities) -> (Option<&'static str>, String) {
     match (found.engines.default_engine(), &found.engines.docker) {
         (Some(DefaultEngine::Docker), Some(DockerState::Answers(facts))) => {

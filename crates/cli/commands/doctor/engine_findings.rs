@@ -2,8 +2,8 @@
 
 use resow_executor::bubblewrap::availability::Unavailable;
 use resow_executor::bubblewrap::namespace_setting::NamespaceSetting;
+use resow_executor::bubblewrap::{Controller, Delegation, Layout};
 use resow_executor::capability::Capabilities;
-use resow_executor::capability::control_groups::{Arrangement, ControlGroups};
 use resow_executor::capability::distribution::Package;
 use resow_executor::capability::engines::{DockerFacts, DockerSilence, DockerState, Engines};
 use resow_executor::capability::namespaces::{NamespaceKind, Namespaces, Trial};
@@ -16,9 +16,6 @@ const BUBBLEWRAP: (&str, &str) = ("bubblewrap", "runs them with no daemon");
 const NAMESPACES: (&str, &str) = ("namespaces", "bubblewrap seals runs");
 const OVERLAYS: (&str, &str) = ("overlays", "bubblewrap shares images");
 const CONTROL_GROUPS: (&str, &str) = ("control groups", "bubblewrap limits runs");
-
-/// The controllers that hold the limits of a run.
-const CONTROLLERS: [&str; 2] = ["memory", "pids"];
 
 /// The findings, most important first.
 pub(super) fn all(found: &Capabilities) -> Vec<Finding> {
@@ -180,31 +177,25 @@ fn namespaces(found: Option<&Namespaces>, has_bubblewrap: bool) -> [Finding; 2] 
     [seals, overlays]
 }
 
-fn control_groups(found: Option<&ControlGroups>) -> Finding {
+fn control_groups(found: Option<&Delegation>) -> Finding {
     let (name, purpose) = CONTROL_GROUPS;
     let Some(found) = found else {
         return Finding::unknown(name, purpose);
     };
-    let version = match found.arrangement {
-        Arrangement::None => "",
-        Arrangement::One => "version 1",
-        Arrangement::Hybrid => "hybrid",
-        Arrangement::Two => "version 2",
+    let version = match found.layout {
+        Layout::Absent => "",
+        Layout::One => "version 1",
+        Layout::Hybrid => "hybrid",
+        Layout::Two => "version 2",
     };
-    let missing: Vec<_> = CONTROLLERS
-        .into_iter()
-        .filter(|controller| !found.usable.contains(*controller))
-        .collect();
-    if missing.is_empty() {
+    let missing: Vec<_> = found.missing().into_iter().map(Controller::name).collect();
+    let Some(hint) = found.hint() else {
         return Finding::new(name, purpose, State::Ok, version);
-    }
-    let hint = match found.arrangement {
-        Arrangement::Two => {
-            "`systemd-run --user --scope --property=Delegate=yes resow …` delegates them"
-        }
-        _ => "limits are held by looking at intervals, which a run may overshoot",
     };
     Finding::new(name, purpose, State::Limited, version)
-        .because(format!("this user may not use {}", missing.join(" and ")))
-        .with_hint(hint.to_owned())
+        .because(format!(
+            "this user may not use {}: limits are held by looking at intervals, which a run may overshoot",
+            missing.join(" and ")
+        ))
+        .with_hint(hint)
 }

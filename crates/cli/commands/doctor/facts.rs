@@ -1,8 +1,8 @@
 //! The facts behind the findings, for programs.
 
+use resow_executor::bubblewrap::Delegation;
 use resow_executor::capability::Capabilities;
 use resow_executor::capability::compute::ComputeFacts;
-use resow_executor::capability::control_groups::{Arrangement, ControlGroups};
 use resow_executor::capability::disk::DiskFacts;
 use resow_executor::capability::engines::{BubblewrapFacts, DockerFacts, DockerState};
 use resow_executor::capability::gpu::GpuFacts;
@@ -67,14 +67,10 @@ fn namespaces(found: &Namespaces) -> Value {
     Value::Object(trials.collect::<Map<_, _>>())
 }
 
-fn control_groups(found: &ControlGroups) -> Value {
-    let arrangement = match found.arrangement {
-        Arrangement::None => "none",
-        Arrangement::One => "1",
-        Arrangement::Hybrid => "hybrid",
-        Arrangement::Two => "2",
-    };
-    json!({ "version": arrangement, "present": found.present, "usable": found.usable })
+fn control_groups(found: &Delegation) -> Value {
+    let usable = found.usable.iter();
+    let usable: Vec<_> = usable.map(|(controller, _)| controller.name()).collect();
+    json!({ "version": found.layout.name(), "usable": usable })
 }
 
 fn processors(facts: &ComputeFacts) -> Value {

@@ -1,97 +1,14 @@
-//! The control groups of this host, and which of their controllers this process may use.
+//! The control groups around this process.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Access, access};
-
 use super::mount_table::{self, Mount};
-
-/// How control groups are arranged on this host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrangement {
-    /// None are mounted.
-    None,
-    /// Version 1: a hierarchy a controller.
-    One,
-    /// Version 1, and one of version 2 besides without controllers or with few.
-    Hybrid,
-    /// Version 2 alone.
-    Two,
-}
-
-/// The control groups of this host.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ControlGroups {
-    /// How they are arranged.
-    pub arrangement: Arrangement,
-    /// The controllers that act here, sorted.
-    pub present: BTreeSet<String>,
-    /// Those with which this process may limit a run: it may make groups where it is itself.
-    pub usable: BTreeSet<String>,
-}
 
 /// Where this process is in one hierarchy.
 struct Membership {
     controllers: Vec<String>,
     folder: Option<PathBuf>,
-}
-
-impl ControlGroups {
-    /// Reads where this process is, and tries what it may do there.
-    pub(super) fn probe() -> Self {
-        let memberships = memberships();
-        let is_unified = |membership: &&Membership| membership.controllers.is_empty();
-        let has_two = memberships
-            .iter()
-            .filter(is_unified)
-            .any(|one| one.folder.is_some());
-        let has_one = memberships
-            .iter()
-            .any(|one| !is_unified(&one) && one.folder.is_some());
-        let mut found = Self {
-            arrangement: match (has_one, has_two) {
-                (false, false) => Arrangement::None,
-                (true, false) => Arrangement::One,
-                (true, true) => Arrangement::Hybrid,
-                (false, true) => Arrangement::Two,
-            },
-            present: BTreeSet::new(),
-            usable: BTreeSet::new(),
-        };
-        for membership in &memberships {
-            if let Some(folder) = &membership.folder {
-                let controllers = membership.controllers(folder);
-                if is_delegated(folder) {
-                    found.usable.extend(controllers.iter().cloned());
-                }
-                found.present.extend(controllers);
-            }
-        }
-        found
-    }
-}
-
-impl Membership {
-    /// The controllers of the hierarchy; version 2 has a file that names them.
-    fn controllers(&self, folder: &Path) -> Vec<String> {
-        if !self.controllers.is_empty() {
-            let named = self.controllers.iter();
-            return named
-                .filter(|name| !name.starts_with("name="))
-                .cloned()
-                .collect();
-        }
-        let text = fs::read_to_string(folder.join("cgroup.controllers")).unwrap_or_default();
-        text.split_whitespace().map(str::to_owned).collect()
-    }
-}
-
-/// Whether this process may make groups here and move processes into them.
-fn is_delegated(folder: &Path) -> bool {
-    access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
-        && access(folder.join("cgroup.procs"), Access::WRITE_OK).is_ok()
 }
 
 fn memberships() -> Vec<Membership> {
@@ -195,16 +112,6 @@ mod tests {
                 None,
                 Some(Path::new("/sys/fs/cgroup/unified/user.slice")),
             ]
-        );
-    }
-
-    #[test]
-    fn what_is_usable_is_present() {
-        let found = ControlGroups::probe();
-        assert!(found.usable.is_subset(&found.present), "{found:?}");
-        assert_eq!(
-            found.arrangement == Arrangement::None,
-            found.present.is_empty()
         );
     }
 }

@@ -3,7 +3,7 @@
 
 pub mod clock;
 pub mod compute;
-pub mod control_groups;
+mod control_groups;
 pub mod disk;
 pub mod distribution;
 pub mod engines;
@@ -18,9 +18,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::bubblewrap::{Delegation, delegated};
 use clock::ClockFacts;
 use compute::ComputeFacts;
-use control_groups::ControlGroups;
 use disk::DiskFacts;
 use distribution::Distribution;
 use engines::Engines;
@@ -59,7 +59,7 @@ pub struct Capabilities {
     /// The namespaces that an ordinary user gets.
     pub namespaces: Probed<Namespaces>,
     /// The control groups that this process may use.
-    pub control_groups: Probed<ControlGroups>,
+    pub control_groups: Probed<Delegation>,
     /// The folders that resow writes to, in the order of [`Surroundings::folders`].
     pub disks: Vec<(&'static str, PathBuf, Probed<DiskFacts>)>,
     /// Processors and memory.
@@ -101,7 +101,7 @@ impl Capabilities {
             let path = path();
             move || Program::ask("git", path.as_deref(), &["--version"])
         });
-        let control_groups = Pending::begin(ControlGroups::probe);
+        let control_groups = Pending::begin(delegated);
         let compute = Pending::begin(ComputeFacts::probe);
         let clock = Pending::begin(move || ClockFacts::probe(executable.as_deref()));
         let disks: Vec<_> = surroundings

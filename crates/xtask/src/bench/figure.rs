@@ -32,25 +32,42 @@ impl Figure {
         second: Measured<'_>,
         bound: f64,
     ) -> Result<Self, TaskError> {
+        let (what, than) = (first.0, second.0);
         say(&format!("measuring {name}"));
-        let (mut first_times, mut second_times) = (Vec::new(), Vec::new());
-        for run in 0..=RUNS {
-            let (first_time, second_time) = (time((first.1)())?, time((second.1)())?);
-            if run > 0 {
-                first_times.push(first_time);
-                second_times.push(second_time);
-            }
-        }
-        let (first_median, second_median) = (median(first_times), median(second_times));
+        let (first_median, second_median) = medians_in_turn(first, second)?;
         let ratio = first_median / second_median;
         Ok(Self {
             name: name.to_owned(),
             value: format!(
-                "{ratio:.2} (`{}` {first_median:.3} s, `{}` {second_median:.3} s)",
-                first.0, second.0
+                "{ratio:.2} (`{what}` {first_median:.3} s, `{than}` {second_median:.3} s)"
             ),
             bound: format!("{bound:.2}"),
             holds: ratio <= bound,
+        })
+    }
+
+    /// How much longer one command takes than another, by their medians; a fact, held to no bound.
+    ///
+    /// # Errors
+    /// When a command fails.
+    pub(crate) fn added(
+        name: &str,
+        first: Measured<'_>,
+        second: Measured<'_>,
+    ) -> Result<Self, TaskError> {
+        let (what, than) = (first.0, second.0);
+        say(&format!("measuring {name}"));
+        let (first_median, second_median) = medians_in_turn(first, second)?;
+        Ok(Self {
+            name: name.to_owned(),
+            value: format!(
+                "{:.1} ms (`{what}` {:.1} ms, `{than}` {:.1} ms)",
+                (first_median - second_median) * 1e3,
+                first_median * 1e3,
+                second_median * 1e3
+            ),
+            bound: "none".to_owned(),
+            holds: true,
         })
     }
 
@@ -107,6 +124,19 @@ impl Figure {
             holds: peak <= bound,
         })
     }
+}
+
+/// The median times of two commands that run in turn, in seconds; the first run of each does not count.
+fn medians_in_turn(first: Measured<'_>, second: Measured<'_>) -> Result<(f64, f64), TaskError> {
+    let (mut first_times, mut second_times) = (Vec::new(), Vec::new());
+    for run in 0..=RUNS {
+        let (first_time, second_time) = (time((first.1)())?, time((second.1)())?);
+        if run > 0 {
+            first_times.push(first_time);
+            second_times.push(second_time);
+        }
+    }
+    Ok((median(first_times), median(second_times)))
 }
 
 fn quiet(command: &mut Command) -> &mut Command {

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use std::process::Command;
+
 use crate::process::{TaskError, capture, command, must, root, say};
 
 /// The material and where it lies.
@@ -62,7 +64,7 @@ impl Material {
 
         let resow = release.join("resow");
         let repository = folder.path().join("repository");
-        let image = experiment(&repository, &resow)?;
+        let image = experiment(&repository, &resow, folder.path())?;
         Ok(Self {
             resow,
             repository,
@@ -74,13 +76,55 @@ impl Material {
         })
     }
 
+    /// resow in the repository, on this engine.
+    pub(crate) fn resow(&self, engine: &str, arguments: &[&str]) -> Command {
+        resow_on(
+            &self.resow,
+            &self.repository,
+            self.folder(),
+            engine,
+            arguments,
+        )
+    }
+
+    /// The engine's own command for a run.
+    pub(crate) fn docker_run(&self) -> Command {
+        let image = self.image.as_str();
+        command(
+            "docker",
+            ["run", "--rm", "--network", "none", image, "true"],
+        )
+    }
+
+    /// Where images are unpacked.
+    pub(crate) fn roots(&self) -> PathBuf {
+        self.folder().join("cache/roots")
+    }
+
     /// The folder that goes when the measurements are done.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 }
 
-fn experiment(repository: &Path, resow: &Path) -> Result<String, TaskError> {
+/// resow on this engine, with a cache in the folder of the measurements.
+fn resow_on(
+    resow: &Path,
+    repository: &Path,
+    folder: &Path,
+    engine: &str,
+    arguments: &[&str],
+) -> Command {
+    let mut command = Command::new(resow);
+    command
+        .args(arguments)
+        .current_dir(repository)
+        .env("RESOW_ENGINE", engine)
+        .env("RESOW_CACHE", folder.join("cache"));
+    command
+}
+
+fn experiment(repository: &Path, resow: &Path, folder: &Path) -> Result<String, TaskError> {
     let recipe = repository.join("docker/python");
     fs::create_dir_all(&recipe)?;
     for file in ["recipe.toml", "recipe.lock"] {
@@ -90,7 +134,10 @@ fn experiment(repository: &Path, resow: &Path) -> Result<String, TaskError> {
     fs::write(repository.join("experiments/true.toml"), EXPERIMENT)?;
     fs::write(repository.join("README"), "runs `true`\n")?;
     commit_all(repository)?;
-    must(command(&resow.to_string_lossy(), ["run", "true"]).current_dir(repository))?;
+    for engine in ["docker", "bubblewrap"] {
+        let arguments = ["run", "true", "--force"];
+        must(&mut resow_on(resow, repository, folder, engine, &arguments))?;
+    }
     let lock = fs::read_to_string(recipe.join("recipe.lock"))?;
     lock.lines()
         .skip_while(|line| *line != "[image]")

@@ -1,5 +1,6 @@
 //! Measurements: whole processes, in turn with the command that they are held against, as ratios of medians.
 
+mod bubblewrap;
 mod figure;
 mod material;
 mod report;
@@ -15,6 +16,9 @@ use material::Material;
 
 /// How often each command is measured, after one run that is not counted.
 const RUNS: usize = 11;
+
+/// What a run is held against.
+const DOCKER_RUN: &str = "docker run --rm --network none IMAGE true";
 
 /// Measures everything that the README claims about speed, and writes `benchmarks/<date>.md`.
 ///
@@ -43,6 +47,8 @@ pub(crate) fn bench() -> Result<(), TaskError> {
                 "digest",
                 "--example",
                 "export",
+                "--example",
+                "repeated",
             ],
         )
         .current_dir(&root),
@@ -51,6 +57,7 @@ pub(crate) fn bench() -> Result<(), TaskError> {
     let material = Material::make(&release)?;
 
     let mut figures = runs(&material)?;
+    figures.extend(bubblewrap::figures(&release, &material)?);
     figures.extend(hashing(&release, &material)?);
     figures.extend(export(&release, &material)?);
 
@@ -61,27 +68,14 @@ pub(crate) fn bench() -> Result<(), TaskError> {
 }
 
 fn runs(material: &Material) -> Result<Vec<Figure>, TaskError> {
-    let resow = |arguments: &[&str]| {
-        let mut command = Command::new(&material.resow);
-        command.args(arguments).current_dir(&material.repository);
-        command
-    };
-    let image = material.image.as_str();
-    let docker = || {
-        command(
-            "docker",
-            ["run", "--rm", "--network", "none", image, "true"],
-        )
-    };
+    let resow = |arguments: &[&str]| material.resow("docker", arguments);
     Ok(vec![
         Figure::ratio(
             "a run of `true`",
             ("resow run true --force", &mut || {
                 resow(&["run", "true", "--force"])
             }),
-            ("docker run --rm --network none IMAGE true", &mut || {
-                docker()
-            }),
+            (DOCKER_RUN, &mut || material.docker_run()),
             0.75,
         )?,
         Figure::time(
