@@ -46,7 +46,7 @@ fn docker(facts: &DockerFacts) -> Value {
         "storage": engine.storage,
         "control_groups": engine.cgroup,
         "processors": facts.information.processors,
-        "memory": facts.information.memory,
+        "memory": facts.memory,
         "missing_limits": facts.missing_limits,
     })
 }

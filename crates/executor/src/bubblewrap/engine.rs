@@ -66,9 +66,6 @@ impl Bubblewrap {
 
 impl Engine for Bubblewrap {
     fn information(&self) -> Result<EngineInformation, EngineError> {
-        let host = HostFacts::read().map_err(|error| {
-            EngineError::sandbox("learn about the host")(std::io::Error::other(error))
-        })?;
         let allowed = processors::allowed().map_err(EngineError::sandbox("list processors"))?;
         Ok(EngineInformation {
             engine: EngineFacts {
@@ -80,8 +77,14 @@ impl Engine for Bubblewrap {
                 cgroup: control_group::layout().name().to_owned(),
             },
             processors: u32::try_from(allowed.len()).unwrap_or(u32::MAX),
-            memory: host.memory,
         })
+    }
+
+    fn memory(&self) -> Result<u64, EngineError> {
+        let host = HostFacts::read().map_err(|error| {
+            EngineError::sandbox("learn about the host")(std::io::Error::other(error))
+        })?;
+        Ok(host.memory)
     }
 
     fn find_image(&self, selector: &ImageSelector) -> Result<Option<ImageIdentity>, EngineError> {

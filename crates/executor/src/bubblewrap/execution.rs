@@ -43,6 +43,8 @@ impl Bubblewrap {
                     supervision.report(Stop::ImageDamaged(damage));
                 }
             });
+            // A program must be asked for its version: the run goes on meanwhile.
+            let version = scope.spawn(|| self.program.version().map(drop));
             let watch = supervision.watch_on(scope, supervise, request.limits.disk, done)?;
             let job = Job {
                 engine: self,
@@ -62,6 +64,9 @@ impl Bubblewrap {
             pass_on(&receiver, events);
             let result = sandbox.join().unwrap_or_else(|panic| resume_unwind(panic));
             check.join().unwrap_or_else(|panic| resume_unwind(panic));
+            version
+                .join()
+                .unwrap_or_else(|panic| resume_unwind(panic))?;
             watch.join().unwrap_or_else(|panic| resume_unwind(panic));
             result
         });

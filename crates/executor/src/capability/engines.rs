@@ -48,6 +48,8 @@ pub struct DockerFacts {
     pub address: String,
     /// What it says about itself.
     pub information: EngineInformation,
+    /// The memory of its host, in bytes.
+    pub memory: u64,
     /// The limits that resow needs and it cannot set.
     pub missing_limits: Vec<&'static str>,
 }
@@ -217,6 +219,7 @@ fn ask(host: Option<&str>) -> Result<DockerFacts, EngineError> {
     Ok(DockerFacts {
         address: docker.address(),
         information: docker.information()?,
+        memory: docker.memory()?,
         missing_limits: docker.missing_limits()?,
     })
 }

@@ -98,6 +98,10 @@ impl Engine for Docker {
         Ok(self.facts()?.general)
     }
 
+    fn memory(&self) -> Result<u64, EngineError> {
+        Ok(self.facts()?.memory)
+    }
+
     fn find_image(&self, selector: &ImageSelector) -> Result<Option<ImageIdentity>, EngineError> {
         Self::find_image(self, selector)
     }

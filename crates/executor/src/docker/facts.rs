@@ -9,6 +9,8 @@ use crate::engine::{EngineError, EngineInformation};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DockerInformation {
     pub(super) general: EngineInformation,
+    /// The memory of the engine's host, in bytes.
+    pub(super) memory: u64,
     pub(super) missing_limits: Vec<&'static str>,
     pub(super) limits_swap: bool,
     pub(super) filters_system_calls: bool,
@@ -49,11 +51,11 @@ fn read(version: &SystemVersion, information: &SystemInfo) -> DockerInformation 
                 .ncpu
                 .and_then(|count| u32::try_from(count).ok())
                 .unwrap_or(0),
-            memory: information
-                .mem_total
-                .and_then(|bytes| u64::try_from(bytes).ok())
-                .unwrap_or(0),
         },
+        memory: information
+            .mem_total
+            .and_then(|bytes| u64::try_from(bytes).ok())
+            .unwrap_or(0),
         missing_limits,
         limits_swap: information.swap_limit == Some(true),
         filters_system_calls: information

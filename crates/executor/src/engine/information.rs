@@ -9,6 +9,4 @@ pub struct EngineInformation {
     pub engine: EngineFacts,
     /// How many processors the engine can use.
     pub processors: u32,
-    /// The memory of the engine's host, in bytes.
-    pub memory: u64,
 }

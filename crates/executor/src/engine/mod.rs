@@ -42,6 +42,12 @@ pub trait Engine: fmt::Debug {
     /// When it does not answer.
     fn information(&self) -> Result<EngineInformation, EngineError>;
 
+    /// The memory of the engine's host, in bytes.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    fn memory(&self) -> Result<u64, EngineError>;
+
     /// The image, if the engine has it.
     ///
     /// # Errors

@@ -127,10 +127,8 @@ pub fn execute(
     events: &mut EventSink<'_>,
     interrupt: &Interrupt,
 ) -> Result<Run, ExecuteError> {
-    let information = engine.information()?;
-    let host = HostFacts::read()?.with_engine(information.engine.clone());
     let parameters = write_parameters(request)?;
-    let limits = limits(request.resources, information.memory);
+    let limits = limits(request.resources, engine.memory()?);
     let mut streams = SavedStreams::create(request.folder)?;
     let (workspace, execution) = run_in_workspace(
         engine,
@@ -141,6 +139,7 @@ pub fn execute(
         events,
         interrupt,
     )?;
+    let host = HostFacts::read()?.with_engine(engine.information()?.engine);
     let (stdout, stderr) = streams.finish()?;
     let mut execution = execution;
     if !engine.leaves_files_to_this_user() {
