@@ -2,6 +2,7 @@
 
 use resow_executor::source::Keep;
 use resow_manifest::experiment_name::ExperimentName;
+use resow_manifest::host::EngineFacts;
 use resow_manifest::identifiers::RecordId;
 use resow_manifest::isolation::{Isolation, Limit};
 use resow_manifest::plan::Plan;
@@ -214,7 +215,7 @@ fn record_text(id: &RecordId, record: &Record) -> String {
         }
     }
     if let Some(isolation) = &record.isolation {
-        lines.push("isolation, as read back from the engine".to_owned());
+        lines.push("isolation, as read back".to_owned());
         lines.extend(isolation_lines(isolation));
     }
     let host = &record.host;
@@ -227,17 +228,29 @@ fn record_text(id: &RecordId, record: &Record) -> String {
             bytes(host.memory),
             visible(&host.kernel)
         ),
-        format!(
-            "engine      {} {} (API {}), {}, storage {}, cgroup v{}",
-            visible(&host.engine.name),
-            visible(&host.engine.version),
-            visible(&host.engine.api),
-            visible(&host.engine.runtime),
-            visible(&host.engine.storage),
-            visible(&host.engine.cgroup)
-        ),
+        format!("engine      {}", engine_line(&host.engine)),
     ]);
     lines.join("\n")
+}
+
+/// The engine in one line; what it does not say is left out.
+fn engine_line(engine: &EngineFacts) -> String {
+    let named = [
+        ("API ", &engine.api),
+        ("", &engine.runtime),
+        ("storage ", &engine.storage),
+        ("control groups ", &engine.cgroup),
+    ];
+    let said = named
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!(", {name}{}", visible(value)));
+    format!(
+        "{} {}{}",
+        visible(&engine.name),
+        visible(&engine.version),
+        said.collect::<String>()
+    )
 }
 
 fn isolation_lines(isolation: &Isolation) -> Vec<String> {
@@ -258,7 +271,7 @@ fn isolation_lines(isolation: &Isolation) -> Vec<String> {
     let size = |name: &str, limit: &Limit| {
         format!("  {name:<9} {} ({})", bytes(limit.value), means(limit))
     };
-    vec![
+    let mut lines = vec![
         "  network   none".to_owned(),
         format!(
             "  user      {}, capabilities {}",
@@ -294,7 +307,9 @@ fn isolation_lines(isolation: &Isolation) -> Vec<String> {
         size("disk", &isolation.disk),
         size("shm", &isolation.shared_memory),
         size("tmp", &isolation.temporary),
-    ]
+    ];
+    lines.extend(isolation.log.as_ref().map(|limit| size("log", limit)));
+    lines
 }
 
 /// A size for people: three digits and a unit.

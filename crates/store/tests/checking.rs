@@ -518,7 +518,7 @@ fn clocks_of_any_age_sort() {
 fn what_may_not_be_read_is_no_damage() {
     let repository = repository();
     let blob = repository.blob(b"weights");
-    fs::set_permissions(&blob, fs::Permissions::from_mode(0)).expect("a mode");
+    fs::set_permissions(&blob, fs::Permissions::from_mode(0o0)).expect("a mode");
     if fs::File::open(&blob).is_ok() {
         // Root reads everything.
         return;

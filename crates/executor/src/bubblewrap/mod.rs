@@ -1,14 +1,16 @@
 //! The engine that needs no daemon and no root: bubblewrap, with limits and a system call filter of resow's own.
 //!
-//! The way of a run: the `engine` is asked, `execution` starts the threads, `job` goes through the steps
-//! (`preparation` and `arguments` say what the sandbox is, the `launch`er makes it, `read_back` says what came of it,
-//! `watch` follows it to its end), and its control groups are removed.
+//! The way of a run: the `engine` is asked, `execution` starts the threads, `job` goes through the steps:
+//! `preparation` and `arguments` say what the sandbox is, the `launch`er makes it, `beginning` limits it and has
+//! `read_back` what came of it, `following` has it `watch`ed to its end, and its control groups are removed.
 
 mod arguments;
 pub mod availability;
+mod beginning;
 mod control_group;
 mod engine;
 mod execution;
+mod following;
 mod job;
 mod launch;
 mod launched;

@@ -100,11 +100,11 @@ impl Preparation {
 /// something is to be mounted before.
 fn identity(workspace: &WorkspaceMount) -> LaunchIdentity {
     if rustix::process::geteuid().is_root() {
-        return LaunchIdentity::ContainerUser;
+        return LaunchIdentity::Container;
     }
     match workspace {
-        WorkspaceMount::Overlay { .. } => LaunchIdentity::NamespaceOfThisUser,
-        WorkspaceMount::Folder(_) => LaunchIdentity::ThisUser,
+        WorkspaceMount::Overlay { .. } => LaunchIdentity::OwnNamespace,
+        WorkspaceMount::Folder(_) => LaunchIdentity::Caller,
     }
 }
 
@@ -144,7 +144,7 @@ impl Sources {
         if source.to_str().is_none() {
             return Err(EngineError::MountPath { path: source });
         }
-        if self.identity != LaunchIdentity::ContainerUser {
+        if self.identity != LaunchIdentity::Container {
             return Ok(source);
         }
         self.staged.push(Staged {

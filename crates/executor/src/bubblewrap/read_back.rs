@@ -96,7 +96,7 @@ impl Status {
         let mut left = Vec::new();
         for set in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] {
             let bits = self.value(set)?;
-            if bits.trim_start_matches('0') != "" {
+            if !bits.trim_start_matches('0').is_empty() {
                 left.push(format!("{set} {bits}"));
             }
         }

@@ -48,6 +48,14 @@ pub(super) fn first_process(
     Ok(Pid::from_raw(made.child))
 }
 
+/// Whether bubblewrap says that the command ended: it says so only of what has become the command.
+pub(super) fn tells_of_an_end(status: &OwnedFd) -> bool {
+    let Ok(pipe) = status.try_clone() else {
+        return false;
+    };
+    rest_of(&mut std::fs::File::from(pipe)).contains("exit-code")
+}
+
 /// Everything that waits in a pipe, up to 64 KiB, for at most a second.
 pub(super) fn rest_of(pipe: &mut (impl io::Read + std::os::fd::AsFd)) -> String {
     let mut text = Vec::new();

@@ -167,6 +167,9 @@ pub enum EngineError {
         /// What the system or bubblewrap said.
         source: io::Error,
     },
+    /// The command was over before anybody could see what was in force.
+    #[error("the command ended before what is in force in its sandbox could be read back")]
+    NotReadBack,
     /// The workspace cannot be an overlay here.
     #[error("the workspace cannot be mounted: {said}")]
     OverlayRefused {
@@ -251,6 +254,13 @@ impl EngineError {
         let hint = match self {
             Self::Bubblewrap(reason) => return Some(reason.hint()),
             Self::Root(error) => return error.hint(),
+            Self::NotReadBack => {
+                "the host forbids to trace a process: allow it (`sudo sysctl kernel.yama.ptrace_scope=1`), or run it again"
+            }
+            Self::Sandbox {
+                action: "make the sandbox",
+                ..
+            } => "`resow doctor` says what this host lacks",
             Self::Unsupported { .. } => {
                 "bring the image as a file (`resow image load FILE`), or use `--engine docker`"
             }

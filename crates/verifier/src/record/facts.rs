@@ -58,7 +58,7 @@ pub struct Record {
     pub stderr: RecordedStream,
     /// What else it did in its workspace.
     pub workspace: WorkspaceReport,
-    /// What was in force, as read back from the engine; none where the run never started.
+    /// What was in force, as read back; none where the run never started.
     pub isolation: Option<Isolation>,
     /// What was seeded.
     pub seeding: SeedingReport,

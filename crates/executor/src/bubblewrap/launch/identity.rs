@@ -13,9 +13,9 @@ use crate::container_user::CONTAINER_USER;
 /// Enters the namespaces in which mounts are made; nothing that is mounted in them is seen elsewhere.
 pub(super) fn enter_namespaces(identity: LaunchIdentity) -> io::Result<()> {
     match identity {
-        LaunchIdentity::ThisUser => return Ok(()),
-        LaunchIdentity::ContainerUser => unshare(CloneFlags::CLONE_NEWNS)?,
-        LaunchIdentity::NamespaceOfThisUser => {
+        LaunchIdentity::Caller => return Ok(()),
+        LaunchIdentity::Container => unshare(CloneFlags::CLONE_NEWNS)?,
+        LaunchIdentity::OwnNamespace => {
             let (user, group) = (rustix::process::geteuid(), rustix::process::getegid());
             unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS)?;
             // Without giving up `setgroups`, the kernel takes no map of groups from an ordinary user
@@ -37,7 +37,7 @@ pub(super) fn enter_namespaces(identity: LaunchIdentity) -> io::Result<()> {
 
 /// Gives up root for good.
 pub(super) fn become_container_user(identity: LaunchIdentity) -> io::Result<()> {
-    if identity == LaunchIdentity::ContainerUser {
+    if identity == LaunchIdentity::Container {
         let (user, group) = (Uid::from_raw(CONTAINER_USER), Gid::from_raw(CONTAINER_USER));
         setgroups(&[])?;
         setresgid(group, group, group)?;

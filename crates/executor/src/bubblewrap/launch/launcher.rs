@@ -29,7 +29,7 @@ pub fn launch() -> String {
     let failed = |action: &'static str| move |error: io::Error| format!("cannot {action}: {error}");
     let steps = || -> Result<LaunchOrder, String> {
         let order = read_order().map_err(failed("read the order"))?;
-        enter_namespaces(order.identity).map_err(failed("enter a mount namespace"))?;
+        enter_namespaces(order.identity).map_err(failed(NAMESPACES))?;
         if let Some(overlay) = &order.overlay {
             mount_overlay(overlay).map_err(failed(OVERLAY))?;
         }
@@ -49,6 +49,9 @@ pub fn launch() -> String {
 
 /// What a failure to mount the workspace is called; a copy takes its place.
 pub(in crate::bubblewrap) const OVERLAY: &str = "mount the overlay of the workspace";
+
+/// What a failure to enter namespaces is called.
+pub(in crate::bubblewrap) const NAMESPACES: &str = "enter a mount namespace";
 
 fn read_order() -> io::Result<LaunchOrder> {
     let mut text = Vec::new();

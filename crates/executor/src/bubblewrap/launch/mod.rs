@@ -9,6 +9,6 @@ mod launcher;
 mod order;
 mod stage;
 
-pub(super) use self::launcher::OVERLAY;
 pub use self::launcher::{LAUNCH, launch};
+pub(super) use self::launcher::{NAMESPACES, OVERLAY};
 pub(super) use self::order::{LaunchIdentity, LaunchOrder, OverlayMount, STAGE, Staged};

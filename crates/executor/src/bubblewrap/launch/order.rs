@@ -33,11 +33,11 @@ pub(in crate::bubblewrap) struct LaunchOrder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::bubblewrap) enum LaunchIdentity {
     /// The launcher is root: it mounts, then becomes the container's user for good.
-    ContainerUser,
+    Container,
     /// The launcher mounts in a user namespace of its own, in which it is the container's user.
-    NamespaceOfThisUser,
+    OwnNamespace,
     /// This user, who mounts nothing.
-    ThisUser,
+    Caller,
 }
 
 /// The overlay that becomes the workspace.

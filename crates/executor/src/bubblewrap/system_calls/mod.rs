@@ -26,6 +26,9 @@ pub(super) use self::error::SystemCallError;
 /// Name and version of the table, for the record. It changes with every change of what is allowed.
 pub(super) const NAME: &str = "resow 1";
 
+/// How many programs there are.
+pub(super) const PROGRAMS: usize = 3;
+
 /// What is allowed, and under which conditions: one of a call's rules must hold; no rule is no condition.
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 

@@ -360,7 +360,7 @@ fn the_name_stands_for_these_programs() {
         (NAME, Sha256Digest::of(&programs).to_string().as_str()),
         (
             "resow 1",
-            "sha256:d066b12ccd748543e7151d7a4b0efa75d8568b564b54910cf26734e529b12de1"
+            "sha256:c9e5b5e22fa8742cab42ce8e80385f8347d8ed3f2c2e99787d5d59a4bfcdf8ef"
         )
     );
 }
