@@ -213,11 +213,8 @@ fn a_setting_that_turns_user_namespaces_off_is_named_with_the_command_that_turns
 }
 
 #[test]
-fn a_proc_of_which_parts_are_hidden_is_named() {
-    if !rustix::process::geteuid().is_root() {
-        // Hiding a part of `/proc` takes a mount that only root can make visible to other users' namespaces.
-        return;
-    }
+fn root_only_a_proc_of_which_parts_are_hidden_is_named() {
+    // Hiding a part of `/proc` takes a mount that only root can make visible to other users' namespaces.
     let environment = Environment::new();
     let transcript = shell(
         &environment,

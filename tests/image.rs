@@ -3,9 +3,11 @@
 mod environment;
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use environment::engine::TestEngine;
 use environment::{Environment, Repository, checkout, copy_folder, docker, signal};
 use serde_json::Value;
 
@@ -42,10 +44,21 @@ fn with_small_recipe<'environment>(
 }
 
 fn engine_has(id: &str) -> bool {
-    let output = Command::new("docker")
-        .args(["image", "inspect", id])
-        .output();
-    output.expect("the docker command").status.success()
+    TestEngine::of_this_run().has_image(id)
+}
+
+/// A folder with the programs that the engine itself needs, and no other.
+fn engine_programs(environment: &Environment) -> PathBuf {
+    let folder = environment.path().join("programs");
+    fs::create_dir(&folder).expect("a folder");
+    if TestEngine::of_this_run() == TestEngine::Bubblewrap {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let program = std::env::split_paths(&path)
+            .map(|folder| folder.join("bwrap"))
+            .find(|program| program.is_file());
+        symlink(program.expect("bubblewrap"), folder.join("bwrap")).expect("a link");
+    }
+    folder
 }
 
 /// Leaves the engine with another image of the same layers in the place of this one, and returns its identifier.
@@ -127,26 +140,24 @@ fn a_recipe_is_locked_built_saved_and_loaded() {
     ");
     assert_eq!(farm.expect(0, &["run", "look"]).stdout, "farm\n");
 
-    // As a file it is the same image, for `docker load` and for a teammate's resow.
+    // As a file it is the same image, for a teammate's resow.
     let file = environment.path().join("small.tar");
     let path = file.to_string_lossy().into_owned();
     farm.expect(0, &["image", "save", "docker/small", "--output", &path]);
-    docker(&["image", "rm", "--force", &id]);
+    TestEngine::of_this_run().remove_image(&id);
     assert!(!engine_has(&id));
-    docker(&["load", "--quiet", "--input", &path]);
-    assert!(engine_has(&id), "the same image");
-    docker(&["image", "rm", "--force", &id]);
 
     let commit = farm.commit("all");
     let teammate = farm.clone_as("teammate");
     let load = teammate.expect(0, &["image", "load", &path]);
     assert!(load.stdout.contains(&id), "{load}");
+    assert!(engine_has(&id), "the same image");
     // Nothing can be fetched there, and nothing has to be.
-    docker(&["image", "rm", "--force", &id]);
+    TestEngine::of_this_run().remove_image(&id);
     let run = environment.run(
         teammate
             .resow_command(&["run", "look"])
-            .env("PATH", "/nowhere"),
+            .env("PATH", engine_programs(&environment)),
     );
     assert_eq!(
         (run.code, run.stdout.as_str()),
@@ -158,13 +169,6 @@ fn a_recipe_is_locked_built_saved_and_loaded() {
     let list = teammate.expect(0, &["image", "list"]);
     assert!(list.stdout.contains(&id), "{list}");
     teammate.expect(0, &["rerun", &format!("{commit}:look")]);
-
-    // An engine that calls the same layers otherwise has it too.
-    let other = keep_under_another_identifier(&environment, &id);
-    assert!(!engine_has(&id));
-    let already = farm.expect(0, &["image", "build", "docker/small"]);
-    assert!(already.stdout.contains("already"), "{already}");
-    docker(&["image", "rm", "--force", &other]);
 
     // One changed bit, and it is no evidence any more.
     let mut bytes = fs::read(&file).expect("readable");
@@ -178,7 +182,29 @@ fn a_recipe_is_locked_built_saved_and_loaded() {
     teammate.expect(5, &["image", "load", &bad.to_string_lossy()]);
     let absent = teammate.expect(4, &["image", "load", "absent.tar"]);
     assert!(absent.stderr.contains("`absent.tar`"), "{absent}");
-    docker(&["image", "rm", "--force", &id]);
+    TestEngine::of_this_run().remove_image(&id);
+}
+
+#[test]
+fn docker_only_docker_reads_the_file_and_may_call_the_image_otherwise() {
+    // What `docker load` reads, and the identifiers that Docker gives, are Docker's.
+    let environment = Environment::new();
+    let farm = with_small_recipe(&environment, "docked");
+    farm.expect(0, &["image", "lock", "docker/small"]);
+    farm.git(&["add", "--all"]);
+    let id = locked_id(&farm.read("docker/small/recipe.lock"));
+    let file = environment.path().join("small.tar");
+    let path = file.to_string_lossy().into_owned();
+    farm.expect(0, &["image", "save", "docker/small", "--output", &path]);
+    docker(&["load", "--quiet", "--input", &path]);
+    assert!(engine_has(&id), "the same image");
+
+    // An engine that calls the same layers otherwise has it too.
+    let other = keep_under_another_identifier(&environment, &id);
+    assert!(!engine_has(&id));
+    let already = farm.expect(0, &["image", "build", "docker/small"]);
+    assert!(already.stdout.contains("already"), "{already}");
+    docker(&["image", "rm", "--force", &other]);
 }
 
 #[test]
@@ -332,7 +358,8 @@ fn mirrors_of_this_machine() -> Vec<String> {
 }
 
 #[test]
-fn inside_another_release_of_debian_the_same_image_is_built() {
+fn docker_only_inside_another_release_of_debian_the_same_image_is_built() {
+    // resow itself runs in a container there, with the network, and that container is Docker's.
     let environment = Environment::new();
     let farm = environment.repository("farm");
     farm.add_python_image();

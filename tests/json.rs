@@ -162,7 +162,8 @@ fn a_run_that_fails_and_a_claim_that_is_stale_are_answers() {
 }
 
 #[test]
-fn images_travel_as_files() {
+fn docker_only_images_travel_as_files() {
+    // The image is made by Docker, and given back by it.
     let environment = Environment::new();
     let farm = environment.repository("farm");
     object(&farm, 0, &["image", "list"]);
@@ -215,6 +216,8 @@ fn an_error_is_an_object_too_for_every_command() {
         (
             4,
             &[
+                "--engine",
+                "docker",
                 "--docker-host",
                 "unix:///nowhere.sock",
                 "image",

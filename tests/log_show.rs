@@ -2,6 +2,7 @@
 
 mod environment;
 
+use environment::engine::TestEngine;
 use environment::{Environment, steady};
 
 #[test]
@@ -153,6 +154,20 @@ fn a_record_and_an_experiment_are_shown_in_full() {
         .expect("a name")
         .to_owned();
     let shown = farm.expect(0, &["show", &id[..8]]);
+    let filter = match TestEngine::of_this_run() {
+        TestEngine::Docker => "\n  filter    engine default\n",
+        TestEngine::Bubblewrap => "\n  filter    resow 1, 3 programs\n",
+    };
+    assert!(shown.stdout.contains(filter), "{shown}");
+    // Docker and root have control groups to hold it; others perhaps have none.
+    let held = ["cgroup", "resource-limit"].map(|means| format!("4096 (by {means})"));
+    let is_privileged =
+        TestEngine::of_this_run() == TestEngine::Docker || rustix::process::geteuid().is_root();
+    let means = if is_privileged { &held[..1] } else { &held };
+    assert!(
+        means.iter().any(|means| shown.stdout.contains(means)),
+        "{shown}"
+    );
     // What the host is like is not the same everywhere.
     let mut filters = vec![
         (r"(?m)^host .*$", "host        [HOST]"),
@@ -162,6 +177,11 @@ fn a_record_and_an_experiment_are_shown_in_full() {
         (r"(?m)^  memory .*$", "  memory    [SIZE] (by cgroup)"),
         (r"(?m)^  tmp .*$", "  tmp       [SIZE] (by file-system)"),
         (r"(?m)^  CPU set .*$", "  CPU set   [CPU]"),
+        (r"(?m)^  filter .*$", "  filter    [FILTER]"),
+        (
+            r"(?m)^  processes 4096 .*$",
+            "  processes 4096 (by [MEANS])",
+        ),
     ];
     filters.extend(steady());
     insta::with_settings!({filters => filters}, {
@@ -194,10 +214,10 @@ fn a_record_and_an_experiment_are_shown_in_full() {
           network   none
           user      1000:1000, capabilities none
           root      read-only, privileges cannot be gained
-          filter    engine default
+          filter    [FILTER]
           CPU set   [CPU]
           memory    [SIZE] (by cgroup)
-          processes 4096 (by cgroup)
+          processes 4096 (by [MEANS])
           time      1d (by supervision)
           disk      20 GiB (by supervision)
           shm       1 GiB (by file-system)

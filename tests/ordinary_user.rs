@@ -2,13 +2,16 @@
 //! replaced and removed all the same.
 
 mod environment;
+#[path = "environment/other_user.rs"]
+mod other_user;
 
-use std::os::unix::fs::{MetadataExt, chown};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use environment::Environment;
-
-const USER: u32 = 12_345;
+use environment::engine::TestEngine;
+use environment::{Environment, python_archive};
+use other_user::{OtherUser, USER, everything_below};
 
 const MANIFEST: &str = r#"version = 1
 command = ["sh", "-c", "mkdir -m 700 -p out/deep; echo secret > out/deep/file; chmod 600 out/deep/file; echo x > other"]
@@ -23,54 +26,41 @@ build = "docker/python"
 path = "out"
 "#;
 
-fn give_to_user(path: &Path) {
-    chown(path, Some(USER), Some(USER)).expect("this test is run by root");
-    if path.is_dir() && !path.is_symlink() {
-        for entry in std::fs::read_dir(path).expect("readable") {
-            give_to_user(&entry.expect("readable").path());
-        }
-    }
-}
-
 #[test]
-fn a_run_of_another_user_is_read_and_removed() {
+fn root_only_a_run_of_another_user_is_read_and_removed() {
+    let engine = TestEngine::of_this_run();
     let environment = Environment::new();
     let repository = environment.farm("farm");
     repository.write("source", "a file that enters\n");
     repository.write("experiments/private.toml", MANIFEST);
     repository.commit("an experiment whose files are for its user alone");
-    give_to_user(environment.path());
-
-    let engine = Path::new("/var/run/docker.sock")
-        .metadata()
-        .expect("an engine");
-    let resow = |arguments: &[&str]| {
-        // The binary may lie where only root can enter: it is found through the working directory of this test.
-        let binary = environment.path().join("resow");
-        if !binary.exists() {
-            std::fs::copy(env!("CARGO_BIN_EXE_resow"), &binary).expect("a copy of the binary");
-        }
-        environment.run(
-            environment
-                .command("setpriv", &repository.path(""))
-                .args(["--reuid", &USER.to_string(), "--regid", &USER.to_string()])
-                .args(["--groups", &engine.gid().to_string(), "--"])
-                .arg(&binary)
-                .args(arguments),
-        )
-    };
+    let archive = environment.path().join("python.tar");
+    if engine == TestEngine::Bubblewrap {
+        fs::copy(python_archive(), &archive).expect("a copy of the image");
+    }
+    let user = OtherUser::of(engine, &environment);
+    let farm = repository.path("");
+    if engine == TestEngine::Bubblewrap {
+        // What one user unpacked is no other's.
+        user.expect(0, &farm, &["image", "load", &archive.to_string_lossy()]);
+    }
     for _ in 0..2 {
-        let transcript = resow(&["run", "private", "--force"]);
-        assert_eq!(transcript.code, 0, "{transcript}");
+        let transcript = user.expect(0, &farm, &["run", "private", "--force"]);
         assert!(transcript.stderr.contains("out/deep/file"), "{transcript}");
         assert!(!transcript.stderr.contains("warning"), "{transcript}");
     }
     let result = repository.path("results/private/out/deep/file");
-    assert_eq!(
-        std::fs::read_to_string(&result).expect("a copy"),
-        "secret\n"
-    );
+    assert_eq!(fs::read_to_string(&result).expect("a copy"), "secret\n");
     assert_eq!(result.metadata().expect("a file").uid(), USER);
-    let runs = std::fs::read_dir(repository.path(".resow/runs")).expect("readable");
+    assert_eq!(repository.left_in_engine(), "");
+    let runs = fs::read_dir(repository.path(".resow/runs")).expect("readable");
     assert_eq!(runs.count(), 0, "nothing of the runs is left");
+
+    for path in everything_below(environment.path()) {
+        let owner = fs::symlink_metadata(&path).expect("there").uid();
+        assert_eq!(owner, USER, "{}", path.display());
+    }
+    let mut remove = user.command(Path::new("rm"), environment.path());
+    let removed = environment.run(remove.args(["-r", "farm"]));
+    assert_eq!(removed.code, 0, "{removed}");
 }

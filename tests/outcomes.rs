@@ -159,7 +159,8 @@ fn more_processors_than_the_host_has() {
 }
 
 #[test]
-fn an_engine_that_was_never_there() {
+fn docker_only_an_engine_that_was_never_there() {
+    // bubblewrap listens nowhere; that it is not installed is in `tests/doctor.rs`.
     let environment = Environment::new();
     let farm = environment.repository("farm");
     farm.declare("good", &["true"], OUTPUT);
@@ -186,7 +187,8 @@ fn an_engine_that_was_never_there() {
 }
 
 #[test]
-fn an_engine_that_is_killed_in_the_middle() {
+fn docker_only_an_engine_that_is_killed_in_the_middle() {
+    // bubblewrap has no daemon that could be killed.
     let environment = Environment::new();
     let farm = environment.repository("farm");
     let mut engine = SecondEngine::start();

@@ -80,7 +80,8 @@ fn declare(farm: &Repository<'_>, image: &str) {
 }
 
 #[test]
-fn a_tag_is_pinned_and_the_digest_pulled_and_never_another_image() {
+fn docker_only_a_tag_is_pinned_and_the_digest_pulled_and_never_another_image() {
+    // Registries are spoken to by Docker.
     let environment = Environment::new();
     let farm = environment.repository("farm");
     environment.farm("only-for-the-image");
@@ -135,7 +136,8 @@ fn a_tag_is_pinned_and_the_digest_pulled_and_never_another_image() {
 }
 
 #[test]
-fn an_image_by_identifier_brings_its_environment_and_nothing_else() {
+fn docker_only_an_image_by_identifier_brings_its_environment_and_nothing_else() {
+    // The image is made by Docker, out of a container.
     let environment = Environment::new();
     let farm = environment.repository("farm");
     environment.farm("only-for-the-image");

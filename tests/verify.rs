@@ -440,7 +440,8 @@ fn docker(environment: &Environment, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn another_image_is_accepted_when_asked_for_and_never_plainly_identical() {
+fn docker_only_another_image_is_accepted_when_asked_for_and_never_plainly_identical() {
+    // The images are made by Docker, out of containers.
     let environment = Environment::new();
     let farm = coin(&environment, "farm");
     let one = Image::with_a_file(&environment, "one");

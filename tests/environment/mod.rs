@@ -1,4 +1,4 @@
-//! A place to try resow in: temporary folders, a cleared environment, real git, the real binary, the real engine.
+//! A place to try resow in: temporary folders, a cleared environment, real git, the real binary, a real engine.
 //!
 //! Each test file uses the part of it that it needs.
 #![expect(
@@ -7,13 +7,17 @@
     reason = "each test file uses a part of this module"
 )]
 
+pub mod engine;
+
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 
+use engine::{TestEngine, shared_cache};
 use tempfile::TempDir;
 
 /// A temporary folder with a home of its own.
@@ -76,7 +80,8 @@ impl Environment {
         farm
     }
 
-    /// A command in this environment and nothing else of the caller's but `PATH` and what reaches registries.
+    /// A command in this environment and nothing else of the caller's but `PATH` and what reaches registries. Where it
+    /// is resow, it uses the engine that is tested and the folder of unpacked images that tests share.
     pub fn command(&self, program: &str, folder: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir(folder).env_clear();
@@ -95,6 +100,8 @@ impl Environment {
         }
         command
             .env("HOME", self.path().join("home"))
+            .env("RESOW_ENGINE", TestEngine::of_this_run().name())
+            .env("RESOW_CACHE", shared_cache())
             .env("LANG", "C.UTF-8")
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_AUTHOR_NAME", "author")
@@ -187,20 +194,32 @@ impl<'environment> Repository<'environment> {
         text.lines().map(str::to_owned).collect()
     }
 
-    /// The containers and volumes in the engine that belong to this repository's store.
+    /// What is in the engine of this repository's runs, a line each: containers and volumes, or control groups and
+    /// processes. Empty where nothing is left.
     pub fn left_in_engine(&self) -> String {
+        self.lines_in_engine().join("\n")
+    }
+
+    /// The runs of this repository that have anything in the engine.
+    pub fn runs_in_engine(&self) -> BTreeSet<String> {
+        let lines = self.lines_in_engine().into_iter();
+        lines
+            .filter_map(|line| Some(line.split_once(' ')?.0.to_owned()))
+            .collect()
+    }
+
+    fn lines_in_engine(&self) -> Vec<String> {
         let store: serde_json::Value =
             serde_json::from_str(&self.read(".resow/store.json")).expect("a store");
-        let folder = fs::metadata(self.path(".resow")).expect("a folder");
-        let filter = format!(
-            "label=resow.store={}-{}-{}",
+        let path = fs::canonicalize(self.path(".resow")).expect("a store");
+        let folder = fs::metadata(&path).expect("a folder");
+        let owner = format!(
+            "{}-{}-{}",
             store["id"].as_str().expect("an id"),
             folder.dev(),
             folder.ino()
         );
-        let containers = docker(&["ps", "--all", "--quiet", "--filter", &filter]);
-        let volumes = docker(&["volume", "ls", "--quiet", "--filter", &filter]);
-        format!("{containers}\n{volumes}").trim().to_owned()
+        TestEngine::of_this_run().left(&owner, &path.join("runs"))
     }
 
     /// A clone beside it, as a teammate would make it.
@@ -373,18 +392,44 @@ pub fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Builds the image once a test program, so that tests side by side do not build it at the same time.
+/// Puts the image into the engine, once a test program, so that tests side by side do not build it at the same time.
 fn build_python_image() {
     static BUILT: Once = Once::new();
     BUILT.call_once(|| {
-        let status = Command::new(env!("CARGO_BIN_EXE_resow"))
-            .args(["image", "build", "docker/python"])
-            .current_dir(checkout())
-            .stdin(Stdio::null())
-            .status()
-            .expect("resow starts");
-        assert!(status.success(), "the image cannot be built");
+        let environment = Environment::new();
+        let builder = builder(&environment);
+        builder.expect(0, &["image", "build", "docker/python"]);
     });
+}
+
+/// The image of `docker/python` as a file, written once a test program.
+pub fn python_archive() -> &'static Path {
+    static FILE: OnceLock<PathBuf> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let environment = Environment::new();
+        let file = shared_cache().join("python.tar");
+        let path = file.to_string_lossy().into_owned();
+        let save = ["image", "save", "docker/python", "--output", &path];
+        let _ = fs::remove_file(&file);
+        builder(&environment).expect(0, &save);
+        file
+    })
+}
+
+/// A repository that stays, with the recipe of `docker/python`: what was fetched for it is fetched once. The checkout is
+/// perhaps another user's.
+fn builder(environment: &Environment) -> Repository<'_> {
+    let builder = Repository {
+        environment,
+        root: shared_cache().join("builder"),
+    };
+    copy_folder(
+        &checkout().join("docker/python"),
+        &builder.path("docker/python"),
+    );
+    builder.git(&["init", "--quiet", "--initial-branch=main"]);
+    builder.git(&["add", "--all"]);
+    builder
 }
 
 /// Copies a folder of files and folders.

@@ -154,8 +154,9 @@ fn kept(project: &Project, text: &str) -> Result<ImageId, Failure> {
     let locked = work_tree_recipe(project, &folder)?;
     let id = locked.lock.image.id;
     if store.image(&id)?.is_none() {
-        // Where no engine answers, a recipe can be built all the same.
+        // Where no engine answers, or it has no archives, a recipe can be built all the same.
         let in_engine = match project.engine() {
+            Ok(engine) if !engine.gives_images_back() => false,
             Ok(engine) => engine.find_image(&ImageSelector::Id(id))?.is_some(),
             Err(failure) if failure.exit == Exit::Unavailable => false,
             Err(failure) => return Err(failure),

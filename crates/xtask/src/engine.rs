@@ -4,7 +4,7 @@ use std::fs::File;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::prerequisites::{find, is_root};
+use crate::prerequisites::{self, find, is_root};
 use crate::process::{TaskError, capture, command, say};
 
 /// An engine that answers; one that was started here ends with this value.
@@ -13,13 +13,25 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Finds or starts the engine.
+    /// Whether one answers.
+    pub(crate) fn answers() -> bool {
+        capture(&mut command(
+            "docker",
+            ["version", "--format", "{{.Server.Version}}"],
+        ))
+        .is_ok()
+    }
+
+    /// Finds the engine, or installs and starts it where this is root.
     ///
     /// # Errors
     /// When none answers and none can be started.
     pub(crate) fn ensure() -> Result<Self, TaskError> {
-        if answers() {
+        if Self::answers() {
             return Ok(Self { started: None });
+        }
+        if is_root() {
+            prerequisites::ensure_docker()?;
         }
         let Some(daemon) = find("dockerd").filter(|_| is_root()) else {
             return Err(TaskError::new(
@@ -38,7 +50,7 @@ impl Engine {
         };
         let deadline = Instant::now() + Duration::from_secs(60);
         while Instant::now() < deadline {
-            if answers() {
+            if Self::answers() {
                 return Ok(engine);
             }
             std::thread::sleep(Duration::from_millis(200));
@@ -59,12 +71,4 @@ impl Drop for Engine {
             let _ = child.wait();
         }
     }
-}
-
-fn answers() -> bool {
-    capture(&mut command(
-        "docker",
-        ["version", "--format", "{{.Server.Version}}"],
-    ))
-    .is_ok()
 }

@@ -3,6 +3,7 @@
 mod bench;
 mod demo;
 mod engine;
+mod engines;
 mod fuzz;
 mod prerequisites;
 mod process;

@@ -27,6 +27,16 @@ const PREREQUISITES: &[Prerequisite] = &[
         program: "openssl",
         package: "openssl",
     },
+];
+
+/// The engine that needs no daemon.
+const BUBBLEWRAP: &[Prerequisite] = &[Prerequisite {
+    program: "bwrap",
+    package: "bubblewrap",
+}];
+
+/// The engine with a daemon.
+const DOCKER: &[Prerequisite] = &[
     Prerequisite {
         program: "docker",
         package: "docker.io",
@@ -37,12 +47,35 @@ const PREREQUISITES: &[Prerequisite] = &[
     },
 ];
 
+/// Installs bubblewrap where this is root. Nobody else is told to: a Docker engine may do.
+///
+/// # Errors
+/// When it cannot be installed.
+pub(crate) fn offer_bubblewrap() -> Result<(), TaskError> {
+    if is_root() && find("apt-get").is_some() {
+        return install(BUBBLEWRAP);
+    }
+    Ok(())
+}
+
+/// Installs Docker where this is root.
+///
+/// # Errors
+/// When it is missing and cannot be installed.
+pub(crate) fn ensure_docker() -> Result<(), TaskError> {
+    install(DOCKER)
+}
+
 /// Installs what the host lacks where this is root, and names one command to copy where it is not.
 ///
 /// # Errors
 /// When something is missing and cannot be installed.
 pub(crate) fn ensure() -> Result<(), TaskError> {
-    let missing = missing_packages();
+    install(PREREQUISITES)
+}
+
+fn install(wanted: &[Prerequisite]) -> Result<(), TaskError> {
+    let missing = missing_packages(wanted);
     if missing.is_empty() {
         return Ok(());
     }
@@ -84,8 +117,8 @@ pub(crate) fn ensure_package_lists() -> Result<(), TaskError> {
     must(&mut command("apt-get", ["update"]))
 }
 
-fn missing_packages() -> Vec<&'static str> {
-    let mut packages: Vec<_> = PREREQUISITES
+fn missing_packages(wanted: &[Prerequisite]) -> Vec<&'static str> {
+    let mut packages: Vec<_> = wanted
         .iter()
         .filter(|prerequisite| find(prerequisite.program).is_none())
         .map(|prerequisite| prerequisite.package)

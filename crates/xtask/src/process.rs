@@ -45,6 +45,18 @@ pub(crate) fn built(root: &Path, profile: &str) -> PathBuf {
     target_folder(root, std::env::var_os("CARGO_TARGET_DIR")).join(profile)
 }
 
+/// Builds resow and returns its path.
+///
+/// # Errors
+/// When it cannot be built.
+pub(crate) fn build_resow() -> Result<PathBuf, TaskError> {
+    let root = root();
+    // With the features that tests of the workspace have, so that nothing is compiled twice.
+    let options = "build --locked --quiet --workspace --bin resow";
+    must(command("cargo", options.split(' ')).current_dir(&root))?;
+    Ok(built(&root, "debug").join("resow"))
+}
+
 fn target_folder(root: &Path, named: Option<OsString>) -> PathBuf {
     let named = named.filter(|named| !named.is_empty());
     root.join(named.map_or_else(|| PathBuf::from("target"), PathBuf::from))

@@ -1,16 +1,122 @@
-//! The whole test suite, with what it needs in place.
+//! The whole test suite, with what it needs in place: the crates' tests once, and the tests from end to end once an
+//! engine.
 
-use crate::engine::Engine;
-use crate::prerequisites;
-use crate::process::{TaskError, command, must, root};
+use std::fs;
+use std::path::Path;
 
-/// Runs every test of every crate, against a real engine.
+use crate::engines::{Engines, REQUIRED, named};
+use crate::prerequisites::{self, is_root};
+use crate::process::{TaskError, build_resow, command, must, root, say};
+
+/// Runs every test of every crate, against every engine that this host has.
 ///
 /// # Errors
 /// When something is missing or a test fails.
 pub(crate) fn run() -> Result<(), TaskError> {
     prerequisites::ensure()?;
     prerequisites::ensure_package_lists()?;
-    let _engine = Engine::ensure()?;
-    must(command("cargo", ["test", "--locked", "--workspace"]).current_dir(root()))
+    prerequisites::offer_bubblewrap()?;
+    let required = named(&std::env::var(REQUIRED).unwrap_or_default());
+    let engines = Engines::all(&build_resow()?, &required)?;
+    let skipped = skipped(&engines);
+
+    crates(&skipped)?;
+    for (index, engine) in engines.names().into_iter().enumerate() {
+        let mut skipped = skipped.clone();
+        match engine {
+            "bubblewrap" => skipped.push("docker_only"),
+            _ => skipped.push("bubblewrap_only"),
+        }
+        if index > 0 {
+            // It was run with the first.
+            skipped.push("both_engines");
+        }
+        end_to_end(engine, &skipped)?;
+    }
+    Ok(())
+}
+
+/// The marks of the tests that this host cannot run, each told in a line.
+fn skipped(engines: &Engines) -> Vec<&'static str> {
+    let mut marks = Vec::new();
+    let mut skip = |mark, reason: &str| {
+        say(&format!("tests named `{mark}` are skipped: {reason}"));
+        marks.push(mark);
+    };
+    if let Some(reason) = engines.lacks_docker() {
+        skip("docker_only", &format!("there is no Docker, {reason}"));
+    }
+    if let Some(reason) = engines.lacks_bubblewrap() {
+        skip(
+            "bubblewrap_only",
+            &format!("bubblewrap does not work, {reason}"),
+        );
+    }
+    if engines.names().len() < 2 {
+        skip("both_engines", "there is one engine");
+    }
+    if !is_root() {
+        skip("root_only", "this is an ordinary user");
+    }
+    marks
+}
+
+/// What is tested without the binary, and what the documentation shows.
+fn crates(skipped: &[&str]) -> Result<(), TaskError> {
+    let mut folders = vec![root().join("fuzz")];
+    for entry in fs::read_dir(root().join("crates"))? {
+        folders.push(entry?.path());
+    }
+    let mut names = Vec::new();
+    for folder in folders {
+        names.extend(tests(&folder.join("tests"))?);
+    }
+    test(&["--lib", "--bins"], &names, skipped, None)?;
+    test(&["--doc"], &[], skipped, None)
+}
+
+fn end_to_end(engine: &str, skipped: &[&str]) -> Result<(), TaskError> {
+    say(&format!("\nfrom end to end, on {engine}"));
+    test(&[], &tests(&root().join("tests"))?, skipped, Some(engine))
+}
+
+/// The test programs of a folder: a file, or a folder with a `main.rs`. Sorted.
+fn tests(folder: &Path) -> Result<Vec<String>, TaskError> {
+    let mut names = Vec::new();
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Ok(names);
+    };
+    for entry in entries {
+        let path = entry?.path();
+        let is_program = path.extension().is_some_and(|extension| extension == "rs")
+            || path.join("main.rs").is_file();
+        if is_program {
+            let stem = path.file_stem().unwrap_or_default();
+            names.push(stem.to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Everything is chosen from the whole workspace, so that it is compiled once.
+fn test(
+    kinds: &[&str],
+    names: &[String],
+    skipped: &[&str],
+    engine: Option<&str>,
+) -> Result<(), TaskError> {
+    let mut cargo = command("cargo", ["test", "--locked", "--workspace"]);
+    cargo.args(kinds).current_dir(root());
+    for name in names {
+        cargo.args(["--test", name]);
+    }
+    cargo.arg("--");
+    for mark in skipped {
+        cargo.args(["--skip", mark]);
+    }
+    if let Some(engine) = engine {
+        cargo.env("RESOW_TEST_ENGINE", engine);
+    }
+    must(&mut cargo)
 }

@@ -120,6 +120,10 @@ impl Engine for Bubblewrap {
         Ok(())
     }
 
+    fn gives_images_back(&self) -> bool {
+        false
+    }
+
     fn export_image(
         &self,
         _id: &ImageId,

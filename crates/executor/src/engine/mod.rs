@@ -82,6 +82,11 @@ pub trait Engine: fmt::Debug {
         interrupt: &Interrupt,
     ) -> Result<(), EngineError>;
 
+    /// Whether [`Engine::export_image`] has what it would write: not where images are kept unpacked alone.
+    fn gives_images_back(&self) -> bool {
+        true
+    }
+
     /// Writes an image, as the tar that the engine makes of it, to `destination`.
     ///
     /// # Errors
