@@ -4,7 +4,7 @@ mod environment;
 
 use std::fs;
 
-use environment::{Environment, Repository, Transcript, flip_bit, steady};
+use environment::{Environment, Repository, Transcript, flip_bit, overwrite, steady};
 
 const STDOUT: &str = "[[outputs]]\nstream = \"stdout\"\n";
 
@@ -156,7 +156,7 @@ fn a_bit_of_a_record() {
     farm.expect(0, &["run", "dice"]);
     let whole = fs::read(&record).expect("a record");
     for offset in [0, 100, whole.len() / 2, whole.len() - 2] {
-        fs::write(&record, &whole).expect("written");
+        overwrite(&record, &whole);
         flip_bit(&record, offset);
         for arguments in [
             &["log"][..],

@@ -143,9 +143,10 @@ fn root_only_both_engines_every_experiment_gives_the_same_on_each_and_for_each_u
 fn roots(user: &OtherUser<'_>) -> Vec<(PathBuf, u64)> {
     let folder = user.cache().join("roots/roots");
     let entries = fs::read_dir(folder).expect("unpacked images");
-    let mut found: Vec<_> = entries
-        .map(|entry| {
-            let path = entry.expect("readable").path();
+    let paths = entries.map(|entry| entry.expect("readable").path());
+    let mut found: Vec<_> = paths
+        .filter(|path| path.is_dir())
+        .map(|path| {
             let number = path.metadata().expect("there").ino();
             (path, number)
         })

@@ -330,7 +330,7 @@ pub const FILTERS: &[(&str, &str)] = &[
     (r"\b[0-9a-f]{16}\b", "[run]"),
     (r"\b[0-9a-f]{12}\b", "[digest]"),
     (r"\b(snapshot|commit|record) [0-9a-f]{7,12}\b", "$1 [hash]"),
-    (r"/tmp/\.tmp\w+", "[folder]"),
+    (r"(?:/[\w.-]+)+/\.tmp\w+", "[folder]"),
 ];
 
 /// A snapshot of a transcript, or of another text, without what differs from run to run.
@@ -369,6 +369,11 @@ pub fn signal(process: &Child, signal: &str) {
 pub fn flip_bit(path: &Path, offset: usize) {
     let mut bytes = fs::read(path).expect("readable");
     bytes[offset] ^= 1;
+    overwrite(path, &bytes);
+}
+
+/// Writes a file of the user's own, whoever may write it.
+pub fn overwrite(path: &Path, bytes: &[u8]) {
     let writable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     fs::set_permissions(path, writable).expect("writable");
     fs::write(path, bytes).expect("written");

@@ -61,6 +61,9 @@ fn skipped(engines: &Engines) -> Vec<&'static str> {
     marks
 }
 
+/// The test programs of crates that are about Docker from their first line to the last.
+const ABOUT_DOCKER: [&str; 2] = ["docker_engine", "image_engine"];
+
 /// What is tested without the binary, and what the documentation shows.
 fn crates(skipped: &[&str]) -> Result<(), TaskError> {
     let mut folders = vec![root().join("fuzz")];
@@ -70,6 +73,9 @@ fn crates(skipped: &[&str]) -> Result<(), TaskError> {
     let mut names = Vec::new();
     for folder in folders {
         names.extend(tests(&folder.join("tests"))?);
+    }
+    if skipped.contains(&"docker_only") {
+        names.retain(|name| !ABOUT_DOCKER.contains(&name.as_str()));
     }
     test(&["--lib", "--bins"], &names, skipped, None)?;
     test(&["--doc"], &[], skipped, None)

@@ -177,12 +177,15 @@ fn run_in_workspace(
     events: &mut EventSink<'_>,
     interrupt: &Interrupt,
 ) -> Result<(Workspace, Execution), ExecuteError> {
-    let mut styles = vec![WorkspaceStyle::Copy];
-    if engine.leaves_files_to_this_user() {
-        styles.push(WorkspaceStyle::Overlay);
-    }
+    let (copy, mut styles) = if engine.leaves_files_to_this_user() {
+        let copy = WorkspaceStyle::Copy;
+        (copy, vec![copy, WorkspaceStyle::Overlay])
+    } else {
+        // An export, over which an overlay lies, can be written by this user alone.
+        (WorkspaceStyle::OpenCopy, vec![WorkspaceStyle::OpenCopy])
+    };
     loop {
-        let style = styles.pop().unwrap_or(WorkspaceStyle::Copy);
+        let style = styles.pop().unwrap_or(copy);
         let workspace = match prepare(request, style) {
             Err(WorkspaceError::OverlayPath { .. }) if !styles.is_empty() => continue,
             other => other?,

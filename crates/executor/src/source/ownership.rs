@@ -15,26 +15,26 @@ pub(crate) struct Ownership {
 }
 
 impl Ownership {
-    /// What this process can arrange: as root, files become the container user's; as that user, they are; as any
-    /// other, everybody may write them.
+    /// As root, files become the container user's; as any other they are this user's, whom the container's user is.
     pub(crate) fn of_process() -> Self {
-        let user = rustix::process::geteuid().as_raw();
         let mode = Mode::from_raw_mode;
-        if user == 0 || user == CONTAINER_USER {
-            let owner = (Uid::from_raw(CONTAINER_USER), Gid::from_raw(CONTAINER_USER));
-            Self {
-                owner: (user == 0).then_some(owner),
-                file: mode(0o644),
-                executable: mode(0o755),
-                folder: mode(0o755),
-            }
-        } else {
-            Self {
-                owner: None,
-                file: mode(0o666),
-                executable: mode(0o777),
-                folder: mode(0o777),
-            }
+        let owner = (Uid::from_raw(CONTAINER_USER), Gid::from_raw(CONTAINER_USER));
+        Self {
+            owner: rustix::process::geteuid().is_root().then_some(owner),
+            file: mode(0o644),
+            executable: mode(0o755),
+            folder: mode(0o755),
+        }
+    }
+
+    /// Everybody may write them: the container's user is another than this one, who cannot give them away.
+    pub(crate) fn of_everybody() -> Self {
+        let mode = Mode::from_raw_mode;
+        Self {
+            owner: None,
+            file: mode(0o666),
+            executable: mode(0o777),
+            folder: mode(0o777),
         }
     }
 }

@@ -23,6 +23,9 @@ pub enum WorkspaceStyle {
     Overlay,
     /// Every file is copied.
     Copy,
+    /// Every file is copied, and everybody may write it: for an engine in which the container's user is neither this
+    /// one nor given files by it. Who runs there sees other modes than elsewhere.
+    OpenCopy,
 }
 
 /// The workspace of one run.
@@ -58,7 +61,13 @@ impl Workspace {
                 folder.join("upper"),
                 folder.join("work"),
             )?,
-            WorkspaceStyle::Copy => WorkspaceMount::Folder(folder.join("tree")),
+            WorkspaceStyle::Copy | WorkspaceStyle::OpenCopy => {
+                WorkspaceMount::Folder(folder.join("tree"))
+            }
+        };
+        let ownership = match style {
+            WorkspaceStyle::Overlay | WorkspaceStyle::Copy => Ownership::of_process(),
+            WorkspaceStyle::OpenCopy => Ownership::of_everybody(),
         };
         let mut workspace = Self {
             folder,
@@ -68,7 +77,7 @@ impl Workspace {
             states: HashMap::new(),
             bytes_before: 0,
         };
-        let filled = workspace.fill();
+        let filled = workspace.fill(ownership);
         if let Err(error) = filled {
             // The first failure is the one to report.
             let _ = workspace.remove();
@@ -77,8 +86,7 @@ impl Workspace {
         Ok(workspace)
     }
 
-    fn fill(&mut self) -> Result<(), WorkspaceError> {
-        let ownership = Ownership::of_process();
+    fn fill(&mut self, ownership: Ownership) -> Result<(), WorkspaceError> {
         let make =
             |path: &Path| std::fs::create_dir(path).map_err(WorkspaceError::file("make", path));
         make(&self.folder)?;
