@@ -14,7 +14,7 @@ use super::launch::{LaunchIdentity, NAMESPACES, OVERLAY};
 use super::launched::Launched;
 use super::memory_file_systems::MemoryFileSystems;
 use super::shell_fallback::is_shell_fallback;
-use super::tracing::{Arrival, Followed};
+use super::tracing::{Arrival, FollowedLauncher};
 use super::watch::Streams;
 use super::{availability, read_back, status};
 use crate::engine::{ContainerLimits, EngineError, comparison, never_started};
@@ -42,6 +42,7 @@ impl Job<'_> {
     pub(super) fn begin(
         &self,
         identity: LaunchIdentity,
+        launcher: FollowedLauncher,
         status: &OwnedFd,
         go: OwnedFd,
         groups: &mut ControlGroups,
@@ -50,7 +51,8 @@ impl Job<'_> {
         launched: &mut Launched,
         streams: &mut Streams,
     ) -> Result<Beginning, EngineError> {
-        let Some(process) = (match status::first_process(status, &mut self.patience()) {
+        let made = launcher.until_first_process(status, &mut self.patience());
+        let Some(mut followed) = (match made {
             Err(_) if self.interrupt.is_requested() => {
                 return Ok(Beginning::Ended(Outcome::Interrupted));
             }
@@ -59,11 +61,11 @@ impl Job<'_> {
             launched.wait();
             return Err(self.not_made(identity, &streams.take_error()));
         };
-        launched
-            .set_sandbox(process)
-            .map_err(EngineError::sandbox("hold the sandbox"))?;
+        let hold = EngineError::sandbox("hold the sandbox");
+        let process = followed.process();
+        let process = process.ok_or_else(|| hold(io::ErrorKind::NotFound.into()))?;
+        launched.set_sandbox(process).map_err(hold)?;
         limit(process, groups, limits)?;
-        let mut followed = Followed::begin(process);
         rustix::io::write(&go, b"!")
             .map_err(|error| EngineError::sandbox("begin")(error.into()))?;
         drop(go);

@@ -90,12 +90,13 @@ impl Job<'_> {
             let limit = limit.filter(|_| !groups.holds_processes());
             Preparation::new(self.engine, self.root, self.request, processors, limit)?
         };
-        let (mut launched, stdout, stderr) =
+        let (mut launched, launcher, stdout, stderr) =
             Launched::start(&self.engine.launcher, &order, inherited)
                 .map_err(EngineError::sandbox("start the launcher"))?;
         let mut streams = Streams::new(stdout, stderr);
         let beginning = self.begin(
             order.identity,
+            launcher,
             &status,
             go,
             groups,

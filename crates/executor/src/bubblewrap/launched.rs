@@ -12,6 +12,7 @@ use rustix::io::FdFlags;
 use rustix::process::{Pid, Signal};
 
 use super::launch::LaunchOrder;
+use super::tracing::FollowedLauncher;
 
 /// What bubblewrap inherits besides the standard streams.
 #[derive(Default)]
@@ -57,21 +58,21 @@ pub(super) struct Launched {
 }
 
 impl Launched {
-    /// Starts the launcher; `inherited` is closed here, so that its readers see an end.
+    /// Starts the launcher, follows it, and gives it its order; `inherited` is closed here, so that its readers see an end.
     ///
     /// The thread that calls this must live as long as the sandbox: the kernel ends bubblewrap with it.
     pub(super) fn start(
         launcher: &[OsString],
         order: &LaunchOrder,
         inherited: Inherited,
-    ) -> io::Result<(Self, ChildStdout, ChildStderr)> {
+    ) -> io::Result<(Self, FollowedLauncher, ChildStdout, ChildStderr)> {
         let (program, arguments) = launcher.split_first().ok_or(io::ErrorKind::NotFound)?;
-        let order = memory_file("order", &serde_json::to_vec(order)?)?;
+        let order = serde_json::to_vec(order)?;
         let mut child = Command::new(program)
             .args(arguments)
             .env_clear()
             .current_dir("/")
-            .stdin(Stdio::from(order))
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             // Ctrl-C is resow's to act on.
@@ -79,13 +80,24 @@ impl Launched {
             .spawn()?;
         drop(inherited);
         let streams = child.stdout.take().zip(child.stderr.take());
+        let input = child.stdin.take();
+        // From here on it is ended on every path.
         let launched = Self {
             child,
             sandbox: None,
             ended: false,
         };
         let (stdout, stderr) = streams.ok_or_else(|| io::Error::other("no pipes"))?;
-        Ok((launched, stdout, stderr))
+        let process = Pid::from_raw(i32::try_from(launched.child.id()).unwrap_or(0));
+        let followed = FollowedLauncher::begin(process.ok_or(io::ErrorKind::NotFound)?);
+        // It waits for its order, so that it makes no process before it is followed.
+        let mut input = input.ok_or_else(|| io::Error::other("no pipes"))?;
+        match input.write_all(&order) {
+            // It has ended, and says why.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            written => written?,
+        }
+        Ok((launched, followed, stdout, stderr))
     }
 
     /// Remembers the sandbox's first process: when it is killed, everything in the sandbox is.

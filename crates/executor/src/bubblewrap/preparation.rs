@@ -80,6 +80,7 @@ impl Preparation {
         let (arguments, status, go) = { descriptors }().map_err(describe)?;
         Ok(Self {
             order: LaunchOrder {
+                parent: rustix::process::getpid().as_raw_pid(),
                 identity,
                 overlay,
                 staged: sources.staged,

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
 use rustix::fs::Mode;
-use rustix::process::{Resource, Rlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal};
 use rustix::thread::CpuSet;
 
 use super::identity::{become_container_user, enter_namespaces};
@@ -36,6 +36,7 @@ pub fn launch() -> String {
         put_on_stage(&order.staged).map_err(failed("mount what the sandbox is made of"))?;
         settle(&order).map_err(failed("set the limits of the sandbox"))?;
         become_container_user(order.identity).map_err(failed("become user 1000"))?;
+        die_with(order.parent).map_err(failed("be bound to resow"))?;
         close_others(&order.descriptors).map_err(failed("close descriptors"))?;
         Ok(order)
     };
@@ -91,6 +92,18 @@ fn settle(order: &LaunchOrder) -> io::Result<()> {
             .map_or(OPEN_FILES, |most| most.min(OPEN_FILES)),
     );
     Ok(rustix::process::setrlimit(Resource::Nofile, files)?)
+}
+
+/// Asks the kernel to end this process with resow, and what it becomes.
+///
+/// A change of the user would take that back: it comes last. Where resow ended before it was asked, another process is
+/// the parent by now.
+fn die_with(parent: i32) -> io::Result<()> {
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    if rustix::process::getppid().map(Pid::as_raw_pid) != Some(parent) {
+        return Err(io::Error::other("it has ended"));
+    }
+    Ok(())
 }
 
 /// What the caller's caller left open would be open in the sandbox.

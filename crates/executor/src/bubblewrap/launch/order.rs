@@ -11,6 +11,8 @@ pub(in crate::bubblewrap) const STAGE: &str = "/tmp";
 /// What the launcher is told to do, in this order: identity, mounts, processors, the program.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::bubblewrap) struct LaunchOrder {
+    /// The process that gives the order: when it ends, the launcher does, and what it becomes.
+    pub(in crate::bubblewrap) parent: i32,
     /// Who bubblewrap runs as.
     pub(in crate::bubblewrap) identity: LaunchIdentity,
     /// The workspace, where it is to be mounted first.
