@@ -145,7 +145,7 @@ fn a_repository_is_found_from_wherever_one_works() {
 }
 
 #[test]
-fn what_is_no_repository_or_has_no_work_tree_is_refused() {
+fn root_only_what_is_no_repository_or_has_no_work_tree_is_refused() {
     let sandbox = Sandbox::new();
     let path = sandbox.folder.path();
     let outside = tempfile::tempdir().expect("a folder");

@@ -69,6 +69,9 @@ fn skipped(engines: &Engines) -> Vec<&'static str> {
 /// The test programs of crates that are about Docker from their first line to the last.
 const ABOUT_DOCKER: [&str; 2] = ["docker_engine", "image_engine"];
 
+/// Those of which nearly every test mounts an overlay itself.
+const BY_ROOT: [&str; 1] = ["workspace_changes"];
+
 /// What is tested without the binary, and what the documentation shows.
 fn crates(skipped: &[&str]) -> Result<(), TaskError> {
     let mut folders = vec![root().join("fuzz")];
@@ -79,8 +82,13 @@ fn crates(skipped: &[&str]) -> Result<(), TaskError> {
     for folder in folders {
         names.extend(tests(&folder.join("tests"))?);
     }
-    if skipped.contains(&"docker_only") {
-        names.retain(|name| !ABOUT_DOCKER.contains(&name.as_str()));
+    for (mark, programs) in [
+        ("docker_only", &ABOUT_DOCKER[..]),
+        ("root_only", &BY_ROOT[..]),
+    ] {
+        if skipped.contains(&mark) {
+            names.retain(|name| !programs.contains(&name.as_str()));
+        }
     }
     test(&["--lib", "--bins"], &names, skipped, None)?;
     test(&["--doc"], &[], skipped, None)
