@@ -86,7 +86,7 @@ impl Preparation {
                 staged: sources.staged,
                 processors: processors.to_vec(),
                 process_limit,
-                program: engine.program.path().to_owned(),
+                program: program(engine.program.path()),
                 arguments,
                 descriptors: inherited.numbers(),
             },
@@ -95,6 +95,11 @@ impl Preparation {
             go,
         })
     }
+}
+
+/// Where the program itself is: a link to it may lie below the stage, which hides what is there.
+fn program(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// As root, bubblewrap runs as the container's user; as another, it runs as that one, in a namespace of its own where
