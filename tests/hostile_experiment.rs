@@ -29,6 +29,14 @@ const STDOUT: &str = "[[outputs]]\nstream = \"stdout\"\n";
 const OPEN: &[(Engine, &str)] = &[
     (Engine::Docker, "use `io_uring`, which no filter sees into"),
     (Engine::Docker, "connect to the hypervisor (`AF_VSOCK`)"),
+    (
+        Engine::Docker,
+        "fill the disk by an open file without a name",
+    ),
+    (
+        Engine::BubblewrapOfUser,
+        "take memory by segments of System V that nobody attaches",
+    ),
 ];
 
 #[test]

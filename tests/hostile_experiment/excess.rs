@@ -82,12 +82,12 @@ pub(crate) fn declare(farm: &Farm<'_>) {
     for excess in EXCESSES.iter().chain([&BOMB]) {
         let arguments = ["hostile/limits.py", excess.function, &sleep(farm)];
         let rest = format!(
-            "[resources]\nmemory = \"{}\"\nscratch = \"32MiB\"\nshm = \"16MiB\"\ntimeout = \"20s\"\n\
+            "[resources]\nmemory = \"{}\"\nscratch = \"32MiB\"\nshm = \"16MiB\"\ntimeout = \"120s\"\n\
              [[outputs]]\npath = \"words\"",
             excess.memory
         );
         let rest = match excess.ends {
-            [TIME] | [MEMORY, TIME] => rest.replace("\"20s\"", "\"3s\""),
+            [TIME] | [MEMORY, TIME] => rest.replace("\"120s\"", "\"3s\""),
             _ => rest,
         };
         farm.declare(&name(excess.function), &arguments, &rest);

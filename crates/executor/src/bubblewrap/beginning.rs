@@ -9,10 +9,12 @@ use resow_manifest::outcome::Outcome;
 use rustix::process::{Pid, Resource, Rlimit};
 
 use super::control_group::ControlGroups;
+use super::disk_watch::DiskWatch;
 use super::job::{Job, is_root};
 use super::launch::{LaunchIdentity, NAMESPACES, OVERLAY};
 use super::launched::Launched;
 use super::memory_file_systems::MemoryFileSystems;
+use super::memory_watch::MemoryWatch;
 use super::shell_fallback::is_shell_fallback;
 use super::tracing::{Arrival, FollowedLauncher};
 use super::watch::Streams;
@@ -24,9 +26,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A sandbox that has become the command.
 pub(super) struct Begun {
-    pub(super) process: Pid,
     pub(super) isolation: Isolation,
-    pub(super) memory: MemoryFileSystems,
+    pub(super) file_systems: MemoryFileSystems,
+    /// What looks at its memory, where no control group holds that limit.
+    pub(super) memory: Option<MemoryWatch>,
+    pub(super) disk: DiskWatch,
 }
 
 /// How a sandbox began.
@@ -106,15 +110,27 @@ impl Job<'_> {
         let readings = groups.read_back()?;
         let isolation = read_back::read(process, &readings, limits).map_err(read)?;
         comparison::compare(limits, cpu_set, &isolation)?;
-        let memory = MemoryFileSystems::open(process).map_err(read)?;
+        let file_systems = MemoryFileSystems::open(process).map_err(read)?;
+        // Made while the process stands still: a command may be over in a moment.
+        let watches = || -> io::Result<(Option<MemoryWatch>, DiskWatch)> {
+            let memory = if groups.holds_memory() {
+                None
+            } else {
+                let descriptors = file_systems.descriptors()?;
+                Some(MemoryWatch::new(process, descriptors, limits.memory)?)
+            };
+            Ok((memory, DiskWatch::new(process, &file_systems.descriptors()?)?))
+        };
+        let (memory, disk) = { watches }().map_err(read)?;
         if is_shell_fallback(process, &self.request.command) {
             let reason = never_started::reason(&self.request.command[0], "exec format error");
             return Ok(Beginning::Ended(Outcome::NeverStarted { reason }));
         }
         Ok(Beginning::Begun(Box::new(Begun {
-            process,
             isolation,
+            file_systems,
             memory,
+            disk,
         })))
     }
 

@@ -2,13 +2,14 @@
 //! take, looked at again and again.
 //!
 //! A page counts once. What processes have for themselves and what they share counts by their proportional share; a
-//! page of a file in one of the file systems given counts there, mapped or not. What has been swapped out counts as
-//! well. Not seen is what no process maps and no file system shows: a `memfd` or a System V segment that was written
-//! and then unmapped, and what lies in pipes and sockets.
+//! page of a file in one of the file systems given counts there, mapped or not, and so does one of a file without a name
+//! (`memfd`) that a process has open. What has been swapped out counts as well. Not seen is what no process maps and
+//! nothing shows: a System V segment that was written and then detached, and what lies in pipes and sockets.
 
 mod file_systems;
 mod mappings;
 mod memory_counts;
+mod nameless_files;
 mod processes;
 #[cfg(test)]
 mod tests;
@@ -20,7 +21,8 @@ use rustix::process::Pid;
 
 use self::file_systems::FileSystems;
 use self::memory_counts::MemoryCounts;
-use self::processes::Sandbox;
+use self::nameless_files::NamelessFiles;
+pub(super) use self::processes::Sandbox;
 
 /// Looks at a sandbox's memory.
 #[derive(Debug)]
@@ -64,12 +66,18 @@ impl MemoryWatch {
         let Some(processes) = self.sandbox.processes()? else {
             return Ok(MemoryLook::Gone);
         };
-        let files = self.file_systems.bytes()?;
+        let mut files = self.file_systems.bytes()?;
         let resident: Vec<_> = processes
             .iter()
             .map(|process| MemoryCounts::resident(*process))
             .collect();
-        let bytes = files + sum(&resident);
+        let mut bytes = files + sum(&resident);
+        let mut nameless = NamelessFiles::default();
+        if self.could_be_over(bytes) {
+            nameless = NamelessFiles::of(&processes);
+            files += nameless.bytes();
+            bytes += nameless.bytes();
+        }
         if bytes <= self.limit {
             return Ok(MemoryLook::Within(bytes));
         }
@@ -83,9 +91,20 @@ impl MemoryWatch {
         }
         let twice: u64 = processes
             .iter()
-            .map(|process| mappings::shares_of(*process, self.file_systems.devices()))
+            .map(|process| {
+                mappings::shares_of(*process, |file| {
+                    self.file_systems.devices().contains(&file.device) || nameless.has(file)
+                })
+            })
             .sum();
         Ok(self.judge(bytes.saturating_sub(twice)))
+    }
+
+    /// Whether files without names could bring the sum past the limit, as far as the machine's shared memory goes:
+    /// looking through all descriptors is worth it only then.
+    fn could_be_over(&self, bytes: u64) -> bool {
+        nameless_files::shared_by_all()
+            .is_none_or(|shared| bytes.saturating_add(shared) > self.limit)
     }
 
     fn judge(&self, bytes: u64) -> MemoryLook {

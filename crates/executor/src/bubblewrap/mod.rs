@@ -8,6 +8,7 @@ mod arguments;
 pub mod availability;
 mod beginning;
 mod control_group;
+mod disk_watch;
 mod engine;
 mod execution;
 mod following;

@@ -6,10 +6,20 @@ use std::os::fd::OwnedFd;
 use rustix::fs::{fstat, fstatvfs, major, minor};
 
 /// A device as the kernel numbers file systems.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Device {
     pub(super) major: u32,
     pub(super) minor: u32,
+}
+
+impl Device {
+    /// By the number that stat(2) gives.
+    pub(super) fn of(number: u64) -> Self {
+        Self {
+            major: major(number),
+            minor: minor(number),
+        }
+    }
 }
 
 /// File systems that lie in memory, each once.
@@ -27,11 +37,7 @@ impl FileSystems {
             devices: Vec::new(),
         };
         for descriptor in descriptors {
-            let number = fstat(&descriptor)?.st_dev;
-            let device = Device {
-                major: major(number),
-                minor: minor(number),
-            };
+            let device = Device::of(fstat(&descriptor)?.st_dev);
             if !found.devices.contains(&device) {
                 found.devices.push(device);
                 found.roots.push(descriptor);

@@ -6,19 +6,20 @@ use rustix::process::Pid;
 
 use super::file_systems::Device;
 use super::memory_counts::kibibytes;
+use super::nameless_files::FileNumber;
 
-/// The process's share of the mapped pages of files on these devices, in bytes.
-pub(super) fn shares_of(process: Pid, devices: &[Device]) -> u64 {
+/// The process's share of the mapped pages of files that are counted elsewhere, in bytes.
+pub(super) fn shares_of(process: Pid, is_counted: impl Fn(FileNumber) -> bool) -> u64 {
     let bytes = fs::read(format!("/proc/{}/smaps", process.as_raw_nonzero()));
     shares(
         &String::from_utf8_lossy(&bytes.unwrap_or_default()),
-        devices,
+        is_counted,
     )
 }
 
 /// Within a private mapping, changed pages are the process's own. The kernel gives them whole where it gives shares
 /// of the others, so that what is left is at most what lies in the files.
-fn shares(text: &str, devices: &[Device]) -> u64 {
+fn shares(text: &str, is_counted: impl Fn(FileNumber) -> bool) -> u64 {
     let mut total = 0;
     let mut share = None;
     for line in text.lines() {
@@ -33,8 +34,8 @@ fn shares(text: &str, devices: &[Device]) -> u64 {
                     .map_or(0, |share: u64| share.saturating_sub(own));
             }
             _ => {
-                if let Some(device) = device(line) {
-                    share = devices.contains(&device).then_some(0);
+                if let Some(file) = file(line) {
+                    share = is_counted(file).then_some(0);
                 }
             }
         }
@@ -42,15 +43,18 @@ fn shares(text: &str, devices: &[Device]) -> u64 {
     total
 }
 
-/// The device in a mapping's first line: `7f01-7f02 rw-s 00000000 00:1a 42 /dev/shm/name`.
-fn device(line: &str) -> Option<Device> {
+/// The file in a mapping's first line: `7f01-7f02 rw-s 00000000 00:1a 42 /dev/shm/name`.
+fn file(line: &str) -> Option<FileNumber> {
     let mut fields = line.split_ascii_whitespace();
     fields.next()?.split_once('-')?;
     let (major, minor) = fields.nth(2)?.split_once(':')?;
     let number = |text| u32::from_str_radix(text, 16).ok();
-    Some(Device {
-        major: number(major)?,
-        minor: number(minor)?,
+    Some(FileNumber {
+        device: Device {
+            major: number(major)?,
+            minor: number(minor)?,
+        },
+        inode: fields.next()?.parse().ok()?,
     })
 }
 
@@ -59,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_mappings_of_the_devices_count_and_without_changed_pages() {
+    fn only_mappings_of_the_files_count_and_without_changed_pages() {
         let text = "\
 7f00-7f10 rw-s 00000000 00:1a 42                         /dev/shm/a: b
 Size:               1024 kB
@@ -82,7 +86,11 @@ Anonymous:             0 kB
             major: 0,
             minor: 0x1a,
         };
-        assert_eq!(shares(text, &[device]), (512 + 60) * 1024);
-        assert_eq!(shares(text, &[]), 0);
+        assert_eq!(
+            shares(text, |file| file.device == device),
+            (512 + 60) * 1024
+        );
+        assert_eq!(shares(text, |file| file.inode == 44), 700 * 1024);
+        assert_eq!(shares(text, |_| false), 0);
     }
 }

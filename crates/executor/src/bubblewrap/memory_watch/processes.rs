@@ -12,7 +12,7 @@ use rustix::process::Pid;
 /// A sandbox: process 1 of its namespace, and all that descend from it. What loses its parent becomes a child of
 /// process 1, so that nothing leaves the tree.
 #[derive(Debug)]
-pub(super) struct Sandbox {
+pub(in crate::bubblewrap) struct Sandbox {
     first: Pid,
     /// `/proc/<first>`, which does not stand for another process once this one is gone.
     folder: OwnedFd,
@@ -21,7 +21,7 @@ pub(super) struct Sandbox {
 }
 
 impl Sandbox {
-    pub(super) fn of(first: Pid) -> io::Result<Self> {
+    pub(in crate::bubblewrap) fn of(first: Pid) -> io::Result<Self> {
         let path = folder(first);
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         Ok(Self {
@@ -34,7 +34,7 @@ impl Sandbox {
     }
 
     /// The processes; `None` once process 1 has ended, and with it all others.
-    pub(super) fn processes(&self) -> io::Result<Option<Vec<Pid>>> {
+    pub(in crate::bubblewrap) fn processes(&self) -> io::Result<Option<Vec<Pid>>> {
         if !self.is_alive()? {
             return Ok(None);
         }

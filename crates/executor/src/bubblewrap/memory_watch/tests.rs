@@ -131,6 +131,25 @@ fn a_file_in_memory_counts_mapped_or_not_and_once() {
 }
 
 #[test]
+fn a_file_without_a_name_counts_mapped_or_not_and_once() {
+    let script = "file = os.memfd_create('held')\nstep()\nos.write(file, b'x' * (64 << 20))\n\
+        again = os.dup(file)\nif os.fork() == 0: time.sleep(600)\nstep()\n\
+        mapped = mmap.mmap(file, 64 << 20)\nsum(mapped[::4096])\nstep()";
+    let mut program = Program::start(script);
+    let mut watch = program.watch(&[], 0);
+    let empty = over(&mut watch);
+    program.step();
+    let unmapped = over(&mut watch);
+    assert!(
+        (60 * MEBI..120 * MEBI).contains(&(unmapped - empty)),
+        "{empty} {unmapped}"
+    );
+    program.step();
+    let mapped = over(&mut watch);
+    assert!(mapped.abs_diff(unmapped) < 40 * MEBI, "{unmapped} {mapped}");
+}
+
+#[test]
 fn what_has_ended_is_gone_even_before_it_is_reaped() {
     let mut program = Program::start("step()");
     let mut watch = program.watch(&[], MEBI);
