@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use resow_manifest::digest::Sha256Digest;
 use serde_json::Value;
 
 use crate::environment::{Environment, Repository, Transcript, checkout, copy_folder, docker};
@@ -121,9 +122,8 @@ impl<'environment> Farm<'environment> {
             return self;
         }
         let archive = self.environment.path().join("python.tar");
-        fs::hard_link(image(), &archive)
-            .or_else(|_| fs::copy(image(), &archive).map(|_| ()))
-            .expect("a copy of the image");
+        // A link would be given to the user with the folder.
+        fs::copy(image(), &archive).expect("a copy of the image");
         if self.engine == Engine::BubblewrapOfUser {
             give_to_user(self.environment.path());
         }
@@ -220,36 +220,40 @@ fn folders_named(folder: &Path, part: &str, found: &mut Vec<String>) {
     }
 }
 
-/// The image as an archive, made once.
+/// The image as an archive, made once for a recipe and kept with what the tests build.
 fn image() -> &'static Path {
     static IMAGE: OnceLock<PathBuf> = OnceLock::new();
     IMAGE.get_or_init(|| {
-        let environment = Environment::new();
-        let farm = environment.repository("image");
-        copy_folder(
-            &checkout().join("docker/python"),
-            &farm.path("docker/python"),
-        );
-        farm.commit("an image");
-        let archive = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("hostile-experiment-{}.tar", std::process::id()));
-        let cache = environment.path().join("cache");
-        for arguments in [
-            &["image", "build", "docker/python"][..],
-            &[
-                "image",
-                "save",
-                "docker/python",
-                "--output",
-                &archive.to_string_lossy(),
-            ],
-        ] {
-            let transcript =
-                environment.run(farm.resow_command(arguments).env("RESOW_CACHE", &cache));
-            assert_eq!(transcript.code, 0, "{arguments:?}\n{transcript}");
+        let lock = fs::read(checkout().join("docker/python/recipe.lock")).expect("a lock");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let archive = folder.join(format!("python-{}.tar", Sha256Digest::of(&lock).hex()));
+        if !archive.exists() {
+            let unfinished = archive.with_extension(std::process::id().to_string());
+            save_image(&unfinished);
+            fs::rename(&unfinished, &archive).expect("in its place");
         }
         archive
     })
+}
+
+fn save_image(archive: &Path) {
+    let environment = Environment::new();
+    let farm = environment.repository("image");
+    copy_folder(
+        &checkout().join("docker/python"),
+        &farm.path("docker/python"),
+    );
+    farm.commit("an image");
+    let archive = archive.to_string_lossy();
+    for arguments in [
+        &["image", "build", "docker/python"][..],
+        &["image", "save", "docker/python", "--output", &archive],
+    ] {
+        let mut command = farm.resow_command(arguments);
+        let transcript =
+            environment.run(command.env("RESOW_CACHE", environment.path().join("cache")));
+        assert_eq!(transcript.code, 0, "{arguments:?}\n{transcript}");
+    }
 }
 
 /// Gives a folder with all in it to the user; what it links to stays whose it was.

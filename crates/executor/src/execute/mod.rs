@@ -23,7 +23,7 @@ use crate::host::{HostError, HostFacts};
 use crate::input::LocatedInput;
 use crate::interrupt::Interrupt;
 use crate::source::CachedSource;
-use crate::workspace::{Changes, Workspace, WorkspaceError, WorkspaceStyle};
+use crate::workspace::{Changes, Workspace, WorkspaceError, WorkspaceStyle, open_to_owner};
 
 /// What is to be run.
 pub struct RunRequest<'a> {
@@ -142,7 +142,9 @@ pub fn execute(
     let host = HostFacts::read()?.with_engine(engine.information()?.engine);
     let (stdout, stderr) = streams.finish()?;
     let mut execution = execution;
-    if !engine.leaves_files_to_this_user() {
+    if engine.leaves_files_to_this_user() {
+        open_to_owner(workspace.root_of_made_files())?;
+    } else {
         open_to_this_user(engine, request, &workspace, &mut execution, events)?;
     }
     let faults = request
