@@ -3,8 +3,6 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use crate::farm::Farm;
 use crate::table::Cell;
 
@@ -132,9 +130,7 @@ fn ending(farm: &Farm<'_>, function: &str) -> String {
         "a process of `{name}` outlives its run"
     );
     match object["outcome"]["kind"].as_str() {
-        Some("exited") if object["outcome"]["code"] == Value::from(0) => {
-            farm.result(&name, "words")
-        }
+        Some("exited") if object["outcome"]["code"] == 0 => farm.result(&name, "words"),
         Some("killed-for-memory") => MEMORY.to_owned(),
         Some("over-disk-limit") => DISK.to_owned(),
         Some("timed-out") => TIME.to_owned(),
