@@ -119,7 +119,10 @@ impl Job<'_> {
                 let descriptors = file_systems.descriptors()?;
                 Some(MemoryWatch::new(process, descriptors, limits.memory)?)
             };
-            Ok((memory, DiskWatch::new(process, &file_systems.descriptors()?)?))
+            Ok((
+                memory,
+                DiskWatch::new(process, &file_systems.descriptors()?)?,
+            ))
         };
         let (memory, disk) = { watches }().map_err(read)?;
         if is_shell_fallback(process, &self.request.command) {

@@ -108,7 +108,8 @@ impl Job<'_> {
         match beginning {
             Beginning::Ended(outcome) => Ok((outcome, None)),
             Beginning::Begun(mut begun) => {
-                let outcome = self.follow(&mut begun, groups, limits, &mut launched, &mut streams)?;
+                let outcome =
+                    self.follow(&mut begun, groups, limits, &mut launched, &mut streams)?;
                 Ok((outcome, Some(begun.isolation)))
             }
         }
