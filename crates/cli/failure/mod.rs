@@ -3,6 +3,7 @@
 mod conversions;
 
 use std::error::Error;
+use std::io;
 
 use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::fault::Faults;
@@ -85,7 +86,11 @@ impl Failure {
         let mut said = error.to_string();
         let message = said.clone();
         let mut source = error.source();
+        let mut hint = hint;
         while let Some(error) = source {
+            if hint.is_none() {
+                hint = hint_at_system(error);
+            }
             let text = error.to_string();
             // Many libraries repeat their source's words in their own.
             if !said.contains(&text) {
@@ -102,4 +107,16 @@ impl Failure {
             rendered: None,
         }
     }
+}
+
+/// What to do about what the system refused, where nobody nearer to it knows better.
+fn hint_at_system(error: &(dyn Error + 'static)) -> Option<String> {
+    let hint = match error.downcast_ref::<io::Error>()?.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "free some space (or inodes: `df -i`), then run it again"
+        }
+        io::ErrorKind::ReadOnlyFilesystem => "use a place that can be written",
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
