@@ -103,8 +103,8 @@ fn a_clock_that_jumps() {
         }
         assert_eq!(unpacked(), before, "the unpacked image is kept");
         assert_eq!(bench.run().0, expected);
-        bench.expect_clean("after all");
         assert_eq!(bench.records(), 8);
+        bench.expect_clean("after all");
     }
 }
 

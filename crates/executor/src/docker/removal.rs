@@ -27,7 +27,7 @@ pub(super) async fn of_run(
     let all = async {
         container(client, &labels::name(run)).await?;
         for name in volumes {
-            volume(client, name).await?;
+            volume(client, run, name).await?;
         }
         Ok(())
     };
@@ -58,11 +58,19 @@ async fn container(client: &bollard::Docker, name: &str) -> Result<(), Error> {
     .await
 }
 
-async fn volume(client: &bollard::Docker, name: &str) -> Result<(), Error> {
+async fn volume(client: &bollard::Docker, run: &RunId, name: &str) -> Result<(), Error> {
     insist(async || {
-        client
+        let removed = client
             .remove_volume(name, None::<RemoveVolumeOptions>)
-            .await
+            .await;
+        if let Err(Error::DockerResponseServerError {
+            status_code: 409, ..
+        }) = removed
+        {
+            // Whoever was killed may have asked for a container that the engine has made only now.
+            container(client, &labels::name(run)).await?;
+        }
+        removed
     })
     .await
 }

@@ -145,6 +145,8 @@ impl SourceCache {
     /// Moves a finished export to its place, unless an unchanged one is there.
     fn publish(&self, temporary: Temporary, id: SourceId) -> Result<CachedSource, SourceError> {
         let place = self.place(id);
+        // Later runs look at states alone: after a power cut, content must not be less than these say.
+        rustix::fs::syncfs(&temporary.lock).map_err(SourceError::file("write", &temporary.path))?;
         for _ in 0..ATTEMPTS {
             if temporary.path.exists() {
                 match std::fs::rename(&temporary.path, &place) {
@@ -280,7 +282,7 @@ pub(super) fn temporary_name() -> String {
 /// An export in the making: locked, and removed unless it was moved to its place.
 struct Temporary {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl Temporary {
@@ -295,7 +297,7 @@ impl Temporary {
             {
                 return Ok(Self {
                     path,
-                    _lock: lock.into(),
+                    lock: lock.into(),
                 });
             }
         }
