@@ -2,8 +2,17 @@
 
 mod environment;
 
+#[path = "crash/bench.rs"]
+mod bench;
+#[expect(dead_code, reason = "a part of it is used here")]
+#[path = "crash/host.rs"]
+mod host;
+#[path = "crash/shell_image.rs"]
+mod shell_image;
+
 use std::collections::BTreeSet;
 
+use bench::{Bench, NAME};
 use environment::Environment;
 use serde_json::Value;
 
@@ -59,4 +68,51 @@ fn runs_at_once_all_succeed_and_leave_the_store_whole() {
         51
     );
     assert_eq!(farm.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn first_runs_at_once_unpack_one_image() {
+    for engine in ["bubblewrap", "docker"] {
+        let environment = Environment::new();
+        let bench = Bench::new(&environment, engine, true);
+        let cache = environment.path().join("home/.cache/resow");
+        let _ = std::fs::remove_dir_all(&cache);
+        let runs = [0, 1].map(|_| bench.start(&["run", NAME, "--force", "--json"]));
+        let outputs = runs.map(outputs_of);
+        assert_eq!(outputs[0], outputs[1]);
+        bench.expect_clean("after both");
+    }
+}
+
+/// What a run that succeeds gave.
+fn outputs_of(child: std::process::Child) -> Value {
+    let ended = child.wait_with_output().expect("an end");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(0), "{said}");
+    let object: Value = serde_json::from_slice(&ended.stdout).expect("an object");
+    object["outputs"].clone()
+}
+
+#[test]
+fn a_run_beside_a_verification_and_a_repair() {
+    for engine in ["bubblewrap", "docker"] {
+        let environment = Environment::new();
+        let bench = Bench::new(&environment, engine, true);
+        let (expected, _) = bench.run();
+        bench.expect(0, &["claim", NAME]);
+        bench.farm.commit("claim");
+        for beside in [&["verify", NAME][..], &["fsck", "--repair"]] {
+            for _ in 0..3 {
+                let run = bench.start(&["run", NAME, "--force", "--json"]);
+                let other = bench.start(beside).wait_with_output().expect("an end");
+                let said = String::from_utf8_lossy(&other.stderr);
+                // A repair wants the store alone: it works, or says who has it.
+                let waits = beside[0] == "fsck" && other.status.code() == Some(4);
+                assert!(other.status.success() || waits, "{beside:?}: {other:?}");
+                assert!(!waits || said.contains("hint: "), "{said}");
+                assert_eq!(outputs_of(run), expected);
+            }
+        }
+        bench.expect_clean("after all");
+    }
 }

@@ -12,7 +12,7 @@ mod random;
 mod shell_image;
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -168,20 +168,17 @@ fn resow_killed_while_the_sandbox_is_made() {
 
 /// Starts the experiment `wait`, and waits until its command runs.
 fn begin(bench: &Bench<'_>) -> Child {
-    let resow = bench.start(&["run", "wait", "--force"]);
-    let begun = Instant::now();
-    while !bench
-        .processes()
-        .iter()
-        .any(|process| process.name() == "sleep\n")
-    {
-        assert!(begun.elapsed() < Duration::from_secs(30), "it does not run");
-        thread::sleep(Duration::from_millis(5));
-    }
+    let mut resow = bench.start(&["run", "wait", "--force"]);
+    let mut stdout = BufReader::new(resow.stdout.take().expect("a pipe"));
+    let mut line = String::new();
+    stdout.read_line(&mut line).expect("readable");
+    assert_eq!(line, "begun\n");
+    resow.stdout = Some(stdout.into_inner());
     resow
 }
 
-const WAIT: &str = "trap '' TERM\nsetsid sleep 600 TAG &\nsleep 600\n";
+const WAIT: &str =
+    "trap '' TERM\nsetsid sh -c 'while :; do sleep 1; done' TAG &\necho begun\nsleep 600\n";
 
 /// The outcome of the newest record.
 fn recorded(bench: &Bench<'_>) -> Value {
@@ -198,24 +195,28 @@ fn each_process_of_a_sandbox_killed() {
         let bench = Bench::new(&environment, "bubblewrap", as_root);
         bench.declare("wait", WAIT, "[[outputs]]\nstream = \"stdout\"\n");
         let (expected, _) = bench.run();
-        for depth in [0, 1, 2] {
+        for victim in ["bubblewrap", "its command", "a daemon of the command"] {
             let mut resow = begin(&bench);
-            // bubblewrap, the command as the sandbox's first process, and one that the command started.
-            let mut process = children_of(resow.id()).remove(0);
-            for _ in 0..depth {
-                process = children_of(process.id).remove(0);
+            let outer = children_of(resow.id()).remove(0);
+            let command = children_of(outer.id).remove(0);
+            match victim {
+                "bubblewrap" => outer.kill(),
+                "its command" => command.kill(),
+                _ => {
+                    let mut daemons = children_of(command.id);
+                    daemons.retain(|process| process.words.contains(&bench.tag));
+                    daemons.remove(0).kill();
+                    // That was the experiment's own affair.
+                    thread::sleep(Duration::from_millis(100));
+                    assert!(resow.try_wait().expect("a state").is_none());
+                    command.kill();
+                }
             }
-            process.kill();
-            if depth == 2 {
-                // That one is the experiment's own affair.
-                thread::sleep(Duration::from_millis(100));
-                assert!(resow.try_wait().expect("a state").is_none());
-                children_of(children_of(resow.id())[0].id)[0].kill();
-            }
-            assert_eq!(resow.wait().expect("an end").code(), Some(3), "{process:?}");
-            assert_eq!(recorded(&bench), json!({"kind": "exited", "code": 137}));
-            assert_eq!(bench.run().0, expected, "{process:?}");
-            bench.expect_clean(&format!("{process:?}"));
+            assert_eq!(resow.wait().expect("an end").code(), Some(3), "{victim}");
+            let outcome = json!({"kind": "exited", "code": 137});
+            assert_eq!(recorded(&bench), outcome, "{victim}");
+            assert_eq!(bench.run().0, expected, "{victim}");
+            bench.expect_clean(victim);
         }
     }
 }

@@ -20,11 +20,6 @@ impl Process {
             .status();
         assert!(status.expect("the kill command").success(), "{self:?}");
     }
-
-    /// Its name in the kernel.
-    pub(crate) fn name(&self) -> String {
-        fs::read_to_string(format!("/proc/{}/comm", self.id)).unwrap_or_default()
-    }
 }
 
 /// Every process whose command line has this text, ended ones excepted.

@@ -81,12 +81,16 @@ impl Failure {
     }
 
     /// A failure that says what an error and its sources say.
-    pub(crate) fn from_error(exit: Exit, error: &dyn Error, hint: Option<String>) -> Self {
+    pub(crate) fn from_error(
+        exit: Exit,
+        error: &(dyn Error + 'static),
+        hint: Option<String>,
+    ) -> Self {
         let mut causes = Vec::new();
         let mut said = error.to_string();
         let message = said.clone();
         let mut source = error.source();
-        let mut hint = hint;
+        let mut hint = hint.or_else(|| hint_at_system(error));
         while let Some(error) = source {
             if hint.is_none() {
                 hint = hint_at_system(error);

@@ -1,5 +1,7 @@
 //! From an order to a record: inputs, source, container, digests, in this order.
 
+use std::time::Instant;
+
 use jiff::Timestamp;
 use resow_executor::engine::EngineError;
 use resow_executor::event::Event;
@@ -88,7 +90,8 @@ fn run_in_folder(
             executed => break executed?,
         }
     };
-    let ended = Timestamp::now();
+    // The wall clock may have been set meanwhile.
+    let ended = started.checked_add(begun.elapsed()).unwrap_or(started);
     let shown = output.finish();
     let recorded = record(store, order, run, &executed, Times { started, ended })?;
     executed.finish()?;
