@@ -57,6 +57,7 @@ fn run_in_folder(
     let owner = store.owner()?;
     let mut output = LiveOutput::new(live, project.common.json);
     let mut started;
+    let mut begun;
     let mut is_second = false;
     let executed = loop {
         let image = images::ensure(
@@ -76,6 +77,7 @@ fn run_in_folder(
             folder: folder.path(),
         };
         started = Timestamp::now();
+        begun = Instant::now();
         let mut events = |event: Event<'_>| output.take(event);
         match execute(engine, &request, &mut events, &project.interrupt) {
             Err(ExecuteError::Engine(EngineError::ImageDamaged { damage, .. })) if !is_second => {
