@@ -45,11 +45,11 @@ fn at_clock(command: &mut Command, library: &Path, file: &Path) {
 }
 
 #[test]
-fn a_clock_that_jumps() {
+fn a_clock_that_jumps_root_only() {
     let environment = Environment::new();
     let library = library(environment.path());
     let clock = environment.path().join("clock");
-    for engine in ["bubblewrap", "docker"] {
+    for engine in bench::engines() {
         let environment = Environment::new();
         let bench = Bench::new(&environment, engine, true);
         let (expected, _) = bench.run();

@@ -71,7 +71,7 @@ fn runs_at_once_all_succeed_and_leave_the_store_whole() {
 }
 
 #[test]
-fn first_runs_at_once_unpack_one_image() {
+fn first_runs_at_once_unpack_one_image_both_engines_root_only() {
     for engine in ["bubblewrap", "docker"] {
         let environment = Environment::new();
         let bench = Bench::new(&environment, engine, true);
@@ -94,7 +94,7 @@ fn outputs_of(child: std::process::Child) -> Value {
 }
 
 #[test]
-fn a_run_beside_a_verification_and_a_repair() {
+fn a_run_beside_a_verification_and_a_repair_both_engines_root_only() {
     for engine in ["bubblewrap", "docker"] {
         let environment = Environment::new();
         let bench = Bench::new(&environment, engine, true);

@@ -107,17 +107,17 @@ fn kill_at_random_moments(engine: &'static str, as_root: bool, times: usize) {
 }
 
 #[test]
-fn resow_killed_at_100_moments_on_bubblewrap() {
+fn resow_killed_at_100_moments_on_bubblewrap_root_only() {
     kill_at_random_moments("bubblewrap", true, 100);
 }
 
 #[test]
-fn resow_killed_at_100_moments_on_docker() {
+fn resow_killed_at_100_moments_on_docker_docker_only_root_only() {
     kill_at_random_moments("docker", true, 100);
 }
 
 #[test]
-fn resow_of_an_ordinary_user_killed_at_20_moments() {
+fn resow_of_an_ordinary_user_killed_at_20_moments_root_only() {
     kill_at_random_moments("bubblewrap", false, 20);
 }
 
@@ -137,7 +137,7 @@ fn child_that(resow: &mut Child, is: impl Fn(&Process) -> bool) -> Option<Proces
 
 /// Until bubblewrap has bound the sandbox to itself, only the kernel's care for what is traced ends it.
 #[test]
-fn resow_killed_while_the_sandbox_is_made() {
+fn resow_killed_while_the_sandbox_is_made_root_only() {
     let _alone = alone();
     for as_root in [true, false] {
         let environment = Environment::new();
@@ -188,7 +188,7 @@ fn recorded(bench: &Bench<'_>) -> Value {
 }
 
 #[test]
-fn each_process_of_a_sandbox_killed() {
+fn each_process_of_a_sandbox_killed_root_only() {
     let _alone = alone();
     for as_root in [true, false] {
         let environment = Environment::new();
@@ -222,7 +222,7 @@ fn each_process_of_a_sandbox_killed() {
 }
 
 #[test]
-fn the_launcher_killed() {
+fn the_launcher_killed_root_only() {
     let _alone = alone();
     let environment = Environment::new();
     let bench = Bench::new(&environment, "bubblewrap", true);
@@ -276,7 +276,7 @@ fn launch(folder: &Path, parent: u32) -> std::process::Output {
 }
 
 #[test]
-fn a_launcher_without_its_parent_launches_nothing() {
+fn a_launcher_without_its_parent_launches_nothing_root_only() {
     let environment = Environment::new();
     let mine = launch(environment.path(), std::process::id());
     assert!(mine.status.success(), "{mine:?}");
@@ -291,7 +291,7 @@ fn a_launcher_without_its_parent_launches_nothing() {
 }
 
 #[test]
-fn what_a_launcher_became_ends_with_its_parent() {
+fn what_a_launcher_became_ends_with_its_parent_root_only() {
     let environment = Environment::new();
     let script = format!(
         "cat > order <<END\n{}\nEND\n\"$0\" launch-sandbox < order &\necho $!\nwait\n",

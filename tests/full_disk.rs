@@ -74,8 +74,8 @@ fn sweep_rooms(bench: &Bench<'_>, disk: &SmallDisk) -> usize {
 }
 
 #[test]
-fn a_store_without_room() {
-    for engine in ["bubblewrap", "docker"] {
+fn a_store_without_room_root_only() {
+    for engine in bench::engines() {
         let environment = Environment::new();
         let bench = Bench::new(&environment, engine, true);
         let disk = SmallDisk::over(&bench.farm.path(".resow"), 8 << 20);
@@ -85,7 +85,7 @@ fn a_store_without_room() {
 }
 
 #[test]
-fn results_without_room() {
+fn results_without_room_root_only() {
     let environment = Environment::new();
     let bench = Bench::new(&environment, "bubblewrap", true);
     let disk = SmallDisk::over(&bench.farm.path("results"), 4 << 20);
@@ -103,7 +103,7 @@ fn results_without_room() {
 }
 
 #[test]
-fn a_cache_of_images_without_room() {
+fn a_cache_of_images_without_room_root_only() {
     let environment = Environment::new();
     let bench = Bench::new(&environment, "bubblewrap", true);
     let roots = environment.path().join("home/.cache/resow");
@@ -127,7 +127,7 @@ fn a_cache_of_images_without_room() {
 }
 
 #[test]
-fn a_store_without_inodes() {
+fn a_store_without_inodes_root_only() {
     let environment = Environment::new();
     let bench = Bench::new(&environment, "bubblewrap", true);
     let disk = SmallDisk::over(&bench.farm.path(".resow"), 8 << 20);
@@ -153,7 +153,7 @@ fn a_store_without_inodes() {
 }
 
 #[test]
-fn a_store_that_cannot_be_written() {
+fn a_store_that_cannot_be_written_root_only() {
     for as_root in [true, false] {
         let environment = Environment::new();
         let bench = Bench::new(&environment, "bubblewrap", as_root);

@@ -40,7 +40,7 @@ const OPEN: &[(Engine, &str)] = &[
 ];
 
 #[test]
-fn every_attempt_is_stopped_and_the_table_says_by_what() {
+fn every_attempt_is_stopped_and_the_table_says_by_what_root_only() {
     let host = Host::new();
     let engines = Engine::here();
     let mut table = Table::default();
@@ -100,7 +100,7 @@ fn attempts(farm: &Farm<'_>) -> Vec<(String, Cell)> {
 }
 
 #[test]
-fn whoever_runs_it_can_remove_what_it_made() {
+fn whoever_runs_it_can_remove_what_it_made_root_only() {
     let host = Host::new();
     for engine in Engine::here() {
         let environment = Environment::new();
@@ -161,7 +161,7 @@ fn links_followed(folder: &std::path::Path) -> Vec<String> {
 }
 
 #[test]
-fn it_does_not_outlive_resow_by_asking_not_to_die() {
+fn it_does_not_outlive_resow_by_asking_not_to_die_root_only() {
     let host = Host::new();
     for engine in Engine::here() {
         let environment = Environment::new();
@@ -203,7 +203,7 @@ fn it_does_not_outlive_resow_by_asking_not_to_die() {
 }
 
 #[test]
-fn the_record_holds_what_the_run_sees() {
+fn the_record_holds_what_the_run_sees_root_only() {
     let host = Host::new();
     for engine in Engine::here() {
         let environment = Environment::new();

@@ -61,14 +61,12 @@ pub(crate) struct Common {
     )]
     pub(crate) directory: PathBuf,
 
-    /// What runs containers; Docker where it answers, else bubblewrap, if nothing is said
+    /// What runs containers, else `RESOW_ENGINE`, else Docker where it answers, else bubblewrap
     #[arg(
         long,
         global = true,
         help_heading = EVERYWHERE,
-        value_name = "ENGINE",
-        env = "RESOW_ENGINE",
-        hide_env_values = true
+        value_name = "ENGINE"
     )]
     pub(crate) engine: Option<EngineChoice>,
 

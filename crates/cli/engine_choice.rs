@@ -11,9 +11,13 @@ use crate::arguments::Common;
 use crate::cache_folder::cache_folder;
 use crate::exit_code::Exit;
 use crate::failure::Failure;
+use crate::report::terminal::visible;
 
 /// The program that a sandbox's launcher is: this one, even when its file was replaced meanwhile.
 const THIS_PROGRAM: &str = "/proc/self/exe";
+
+/// The variable that says which engine runs containers.
+const VARIABLE: &str = "RESOW_ENGINE";
 
 /// The folder of unpacked images in the cache.
 pub(crate) const ROOTS: &str = "roots";
@@ -53,11 +57,28 @@ impl EngineChoice {
     }
 }
 
+/// The engine that was asked for: by the arguments, else by the environment, where an empty variable asks for nothing.
+pub(crate) fn asked(common: &Common) -> Result<Option<EngineChoice>, Failure> {
+    if common.engine.is_some() {
+        return Ok(common.engine);
+    }
+    let asked = std::env::var_os(VARIABLE).unwrap_or_default();
+    let asked = asked.to_string_lossy();
+    match EngineChoice::named(&asked) {
+        None if !asked.is_empty() => Err(Failure::new(
+            Exit::Usage,
+            format!("`{VARIABLE}` is `{}`, which is no engine", visible(&asked)),
+        )
+        .with_hint("`docker` or `bubblewrap`; nothing for the one that is there")),
+        found => Ok(found),
+    }
+}
+
 /// Opens the engine that these arguments mean.
 ///
 /// Who says where Docker listens means Docker: another engine would not be what was asked for.
 pub(crate) fn open(common: &Common) -> Result<(EngineChoice, Box<dyn Engine>), Failure> {
-    if let Some(choice) = common.engine {
+    if let Some(choice) = asked(common)? {
         return Ok((choice, choice.open(common)?));
     }
     let docker = Docker::connect(common.docker_host.as_deref());

@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     if interrupt.is_requested() {
         match &mut result {
             Ok(answer) => answer.exit = answer.exit.and(Exit::Interrupted),
-            Err(failure) => failure.exit = failure.exit.and(Exit::Interrupted),
+            Err(failure) => failure.interrupt(),
         }
     }
     answer::print(name, result, arguments.common.json).into()

@@ -28,6 +28,21 @@ sleep 0.1
 cat data/input > out/input
 "#;
 
+/// The engines that this host has; one that `RESOW_REQUIRE_ENGINES` names must be there.
+pub(crate) fn engines() -> Vec<&'static str> {
+    let required = std::env::var("RESOW_REQUIRE_ENGINES").unwrap_or_default();
+    let answers = Command::new("docker")
+        .arg("version")
+        .stdin(Stdio::null())
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if answers || required.contains("docker") {
+        vec!["bubblewrap", "docker"]
+    } else {
+        vec!["bubblewrap"]
+    }
+}
+
 /// The name of the experiment.
 pub(crate) const NAME: &str = "short";
 

@@ -19,6 +19,7 @@ use self::finding::Finding;
 use crate::answer::Answer;
 use crate::arguments::Common;
 use crate::cache_folder::cache_folder;
+use crate::engine_choice::{EngineChoice, asked};
 use crate::exit_code::Exit;
 
 /// Tries what this host can do. Needs no repository.
@@ -26,7 +27,7 @@ pub(crate) fn doctor(common: &Common) -> Answer {
     let found = Capabilities::probe(&surroundings(common));
     let mut findings = engine_findings::all(&found);
     findings.extend(host_findings::all(&found));
-    let prognosis = Prognosis::of(&found, &findings);
+    let prognosis = Prognosis::of(common, &found, &findings);
     let exit = if prognosis.is_ready {
         Exit::Done
     } else {
@@ -61,8 +62,8 @@ struct Prognosis {
 }
 
 impl Prognosis {
-    fn of(found: &Capabilities, findings: &[Finding]) -> Self {
-        let (engine, because) = engine(found);
+    fn of(common: &Common, found: &Capabilities, findings: &[Finding]) -> Self {
+        let (engine, because) = engine(common, found);
         let packages: Vec<_> = findings
             .iter()
             .filter_map(|finding| finding.package)
@@ -91,8 +92,27 @@ impl Prognosis {
     }
 }
 
-/// The engine that resow takes where nothing else is said, and why.
-fn engine(found: &Capabilities) -> (Option<&'static str>, String) {
+/// The engine that resow takes, and why; none where the one that was asked for does not work.
+fn engine(common: &Common, found: &Capabilities) -> (Option<&'static str>, String) {
+    let has_docker = matches!(found.engines.docker, Some(DockerState::Answers(_)));
+    let has_bubblewrap = matches!(found.engines.bubblewrap, Some(Ok(_)));
+    let asked = match asked(common) {
+        Ok(asked) => asked,
+        Err(failure) => return (None, failure.message),
+    };
+    // Who says where Docker listens means Docker, as runs take it.
+    let meant = asked.or(common.docker_host.as_ref().map(|_| EngineChoice::Docker));
+    if let Some(meant) = meant {
+        let works = match meant {
+            EngineChoice::Docker => has_docker,
+            EngineChoice::Bubblewrap => has_bubblewrap,
+        };
+        let name = meant.name();
+        return match works {
+            true => (Some(name), "it was asked for, and works".to_owned()),
+            false => (None, format!("{name} was asked for, and does not work")),
+        };
+    }
     match (found.engines.default_engine(), &found.engines.docker) {
         (Some(DefaultEngine::Docker), Some(DockerState::Answers(facts))) => {
             let besides = match &found.engines.bubblewrap {

@@ -4,7 +4,7 @@ use resow_executor::source::Keep;
 use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::host::EngineFacts;
 use resow_manifest::identifiers::RecordId;
-use resow_manifest::isolation::{Isolation, Limit};
+use resow_manifest::isolation::{Isolation, Limit, Means};
 use resow_manifest::plan::Plan;
 use resow_manifest::quantity::{ByteSize, TimeSpan};
 use resow_manifest::suggestion::did_you_mean;
@@ -233,6 +233,15 @@ fn record_text(id: &RecordId, record: &Record) -> String {
     lines.join("\n")
 }
 
+fn cpu_set(isolation: &Isolation) -> String {
+    let by = match isolation.cpu_set_means {
+        Some(Means::Cgroup) => " (by cgroup)",
+        Some(Means::Affinity) => " (by affinity, which a program may widen)",
+        _ => "",
+    };
+    format!("  CPU set   {}{by}", visible(&isolation.cpu_set))
+}
+
 /// The engine in one line; what it does not say is left out.
 fn engine_line(engine: &EngineFacts) -> String {
     let named = [
@@ -292,7 +301,7 @@ fn isolation_lines(isolation: &Isolation) -> Vec<String> {
             }
         ),
         format!("  filter    {}", visible(&isolation.system_call_filter)),
-        format!("  CPU set   {}", visible(&isolation.cpu_set)),
+        cpu_set(isolation),
         size("memory", &isolation.memory),
         format!(
             "  processes {} ({})",

@@ -45,6 +45,17 @@ impl Failure {
         self
     }
 
+    /// What failed because the user asked to stop did not fail: it was interrupted, and what was said is the cause.
+    pub(crate) fn interrupt(&mut self) {
+        self.exit = self.exit.and(Exit::Interrupted);
+        if self.exit == Exit::Interrupted && self.message != "interrupted" {
+            let said = std::mem::replace(&mut self.message, "interrupted".to_owned());
+            self.causes.insert(0, said);
+            self.hint = None;
+            self.rendered = None;
+        }
+    }
+
     /// The failure for programs.
     pub(crate) fn object(&self) -> Value {
         json!({ "message": self.message, "hint": self.hint, "causes": self.causes })

@@ -84,8 +84,10 @@ fn run_in_folder(
                 // It was set aside, and whatever ran in it is void.
                 is_second = true;
                 terminal::warning(
-                    &format!("the unpacked image was damaged: {damage}"),
-                    Some("it is unpacked again, and the run begins again"),
+                    &format!(
+                        "the unpacked image was damaged: {damage}; it is unpacked again, and the run begins again"
+                    ),
+                    None,
                 );
                 remove_tree(&folder.path().join(RunRequest::WORKSPACE))?;
             }

@@ -21,6 +21,9 @@ pub struct Isolation {
     pub system_call_filter: String,
     /// The processors that the run could use, as Linux lists them: `0-3`.
     pub cpu_set: String,
+    /// What holds the run to these processors; records of older runs do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_set_means: Option<Means>,
     /// Memory, in bytes.
     pub memory: Limit,
     /// Processes and threads.
@@ -56,6 +59,8 @@ pub enum Means {
     Cgroup,
     /// A resource limit of the process.
     ResourceLimit,
+    /// What the scheduler is asked for; a program may ask for other processors.
+    Affinity,
     /// The size of a file system in memory.
     FileSystem,
     /// resow looks and stops the run, so it may overshoot: time and log by some 25 ms, memory by what is taken within

@@ -54,6 +54,12 @@ impl Store {
         }
         loop {
             ensure_folder(&path)?;
+            // What a run makes may be harmful, and belongs to this user: nobody else comes to it.
+            let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+            match fs::set_permissions(&path, private) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                closed => closed.writing(&path)?,
+            }
             match Lock::hold(&lock_path) {
                 Ok(Some(lock)) => return Ok(RunFolder { path, _lock: lock }),
                 // Swept between the two steps, as if it were dead.

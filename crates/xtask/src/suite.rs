@@ -38,7 +38,9 @@ pub(crate) fn run() -> Result<(), TaskError> {
         skipped.dedup();
         end_to_end(engine, &skipped)?;
     }
-    Ok(())
+    say("\nfrom end to end, on each engine that a test wants");
+    let names: Vec<_> = CHOOSE_ENGINES.into_iter().map(str::to_owned).collect();
+    test(&[], &names, &skipped, None)
 }
 
 /// The marks of the tests that this host cannot run, each told in a line.
@@ -72,6 +74,9 @@ const ABOUT_DOCKER: [&str; 2] = ["docker_engine", "image_engine"];
 /// Those of which nearly every test mounts an overlay itself.
 const BY_ROOT: [&str; 1] = ["workspace_changes"];
 
+/// The test programs that go through all engines by themselves.
+const CHOOSE_ENGINES: [&str; 4] = ["clock", "crash", "full_disk", "hostile_experiment"];
+
 /// What is tested without the binary, and what the documentation shows.
 fn crates(skipped: &[&str]) -> Result<(), TaskError> {
     let mut folders = vec![root().join("fuzz")];
@@ -96,7 +101,9 @@ fn crates(skipped: &[&str]) -> Result<(), TaskError> {
 
 fn end_to_end(engine: &str, skipped: &[&str]) -> Result<(), TaskError> {
     say(&format!("\nfrom end to end, on {engine}"));
-    test(&[], &tests(&root().join("tests"))?, skipped, Some(engine))
+    let mut names = tests(&root().join("tests"))?;
+    names.retain(|name| !CHOOSE_ENGINES.contains(&name.as_str()));
+    test(&[], &names, skipped, Some(engine))
 }
 
 /// The test programs of a folder: a file, or a folder with a `main.rs`. Sorted.

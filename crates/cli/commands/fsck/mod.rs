@@ -20,6 +20,9 @@ use crate::failure::Failure;
 use crate::project::Project;
 use crate::report::progress::Progress;
 
+/// How often a repair is followed by another, while there is something to do.
+const ROUNDS: u32 = 3;
+
 /// Checks everything, and with `mends` repairs it and looks again.
 pub(crate) fn fsck(project: &Project, mends: bool) -> Result<Answer, Failure> {
     project.refuse_tracked_store()?;
@@ -42,6 +45,18 @@ pub(crate) fn fsck(project: &Project, mends: bool) -> Result<Answer, Failure> {
         return Ok(answer(&found, &[], &[], &counts, mends));
     }
     let mut repaired = with_progress(project, |watch| repair(project.root(), checkup, watch))?;
+    // What was moved aside may leave something behind that named it.
+    for _ in 0..ROUNDS {
+        let checkup = look(project)?.unwrap_or_default();
+        let mut again = with_progress(project, |watch| repair(project.root(), checkup, watch))?;
+        let is_done = again.done.is_empty();
+        repaired.done.append(&mut again.done);
+        repaired.failed = again.failed;
+        repaired.left = again.left;
+        if is_done {
+            break;
+        }
+    }
     let mut failures: Vec<_> = repaired.failed.drain(..).map(Failure::from).collect();
     failures.extend(sweep(project, &mut repaired.left));
     let mut changes = repaired.done;

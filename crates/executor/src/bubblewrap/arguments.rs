@@ -57,11 +57,12 @@ pub(super) fn options(request: &ContainerRequest, places: &Places) -> Vec<String
     options.memory_file_system("1777", limits.shared_memory, "/dev/shm");
     options.add("--remount-ro", ["/dev"]);
     options.memory_file_system("1777", limits.temporary, crate::engine::TEMPORARY);
-    options.memory_file_system("0700", limits.temporary, crate::engine::HOME);
+    options.memory_file_system("0755", limits.temporary, crate::engine::HOME);
     for path in TOPOLOGY.iter().filter(|path| Path::new(path).is_dir()) {
         options.bind("--ro-bind", Path::new(path), path);
     }
     for (descriptor, target) in &places.written {
+        options.add("--perms", ["0644"]);
         options.add("--ro-bind-data", [&descriptor.to_string(), target]);
     }
     options.bind("--bind", &places.workspace, crate::engine::WORKSPACE);

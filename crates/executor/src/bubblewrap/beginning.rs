@@ -162,9 +162,12 @@ impl Job<'_> {
         if status::tells_of_an_end(status) {
             return Err(EngineError::NotReadBack);
         }
-        Err(EngineError::sandbox("begin")(io::Error::other(
-            said.to_owned(),
-        )))
+        match availability::probe(&self.engine.program) {
+            Err(reason) => Err(reason.into()),
+            Ok(()) => Err(EngineError::sandbox("begin")(io::Error::other(
+                said.to_owned(),
+            ))),
+        }
     }
 }
 
@@ -179,6 +182,14 @@ fn limit(
         return Ok(());
     }
     // In a user namespace of its own, only what the sandbox starts counts.
+    let most = rustix::process::getrlimit(Resource::Nproc).maximum;
+    if let Some(most) = most.filter(|most| *most < limits.processes) {
+        return Err(EngineError::Weakened {
+            setting: "the limit on processes (`ulimit -u`)",
+            wanted: limits.processes.to_string(),
+            found: most.to_string(),
+        });
+    }
     let limit = Rlimit {
         current: Some(limits.processes),
         maximum: Some(limits.processes),

@@ -49,7 +49,10 @@ impl Bubblewrap {
     pub fn open(settings: &BubblewrapSettings) -> Result<Self, EngineError> {
         let program = availability::find(settings.search_path.as_deref())?;
         let above = settings.roots.parent().unwrap_or(&settings.roots);
-        fs::create_dir_all(above).map_err(EngineError::sandbox("make the cache folder"))?;
+        fs::create_dir_all(above).map_err(|source| EngineError::CacheFolder {
+            path: above.to_owned(),
+            source,
+        })?;
         let roots = RootFileSystems::open(&settings.roots)?;
         Ok(Self {
             program,

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -70,6 +70,12 @@ impl Preparation {
             }
             let (status, status_end) = pipe_with(PipeFlags::CLOEXEC)?;
             let (go_end, go) = pipe_with(PipeFlags::CLOEXEC)?;
+            // Whoever waits is a writer too: that resow is gone is no leave to go.
+            let go_end = fs::File::options()
+                .read(true)
+                .write(true)
+                .open(format!("/proc/self/fd/{}", go_end.as_raw_fd()))?
+                .into();
             for (option, end) in [("--json-status-fd", status_end), ("--block-fd", go_end)] {
                 arguments.extend([option.to_owned(), inherited.add(end)?.to_string()]);
             }

@@ -59,6 +59,10 @@ pub(super) fn read(
             Some(held) => held.clone(),
             None => status.value("Cpus_allowed_list")?.to_owned(),
         },
+        cpu_set_means: Some(match &groups.cpu_set {
+            Some(_) => Means::Cgroup,
+            None => Means::Affinity,
+        }),
         memory: groups.memory.map_or(supervised(limits.memory), group),
         processes: match groups.processes {
             Some(held) => group(held),
@@ -108,15 +112,21 @@ fn missing(what: &str) -> io::Error {
     io::Error::other(format!("the kernel does not say {what} of the sandbox"))
 }
 
+/// The filter that is in force: resow's own, with all its programs besides those that resow itself is under.
 fn filter(status: &Status) -> io::Result<String> {
-    if status.value("Seccomp")? != FILTERED {
-        return Ok("none".to_owned());
+    let own = Status::read(Path::new("/proc/self"))?;
+    let count = |status: &Status| status.value("Seccomp_filters").ok()?.parse::<usize>().ok();
+    let is_whole = match (count(status), count(&own)) {
+        (Some(inside), Some(outside)) => inside == outside + system_calls::PROGRAMS,
+        // Kernels before 5.9 do not count them.
+        _ => true,
+    };
+    if status.value("Seccomp")? != FILTERED || !is_whole {
+        return Err(io::Error::other(
+            "the filter of system calls is not in force",
+        ));
     }
-    // Kernels before 5.9 do not count them.
-    Ok(match status.value("Seccomp_filters") {
-        Ok(count) => format!("{}, {count} programs", system_calls::NAME),
-        Err(_) => system_calls::NAME.to_owned(),
-    })
+    Ok(system_calls::NAME.to_owned())
 }
 
 /// The effective identity as it is seen inside: the second number of four, through the map of the user namespace.

@@ -37,6 +37,7 @@ pub(super) fn read(
         user,
         system_call_filter: system_call_filter(&host, information),
         cpu_set: host.cpuset_cpus.clone().unwrap_or_default(),
+        cpu_set_means: Some(Means::Cgroup),
         memory: cgroup(host.memory),
         processes: cgroup(host.pids_limit),
         time: supervised(limits.time.as_secs()),

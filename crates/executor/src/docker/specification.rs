@@ -96,10 +96,13 @@ fn temporary_file_systems(
     let size = limits::signed("temporary files", limits.temporary)?;
     let common = format!("rw,exec,nosuid,nodev,size={size}");
     Ok(HashMap::from([
-        (TEMPORARY.to_owned(), format!("{common},mode=1777")),
+        (
+            TEMPORARY.to_owned(),
+            format!("{common},mode=1777,uid=1000,gid=1000"),
+        ),
         (
             HOME.to_owned(),
-            format!("{common},mode=0700,uid=1000,gid=1000"),
+            format!("{common},mode=0755,uid=1000,gid=1000"),
         ),
     ]))
 }

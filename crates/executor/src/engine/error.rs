@@ -170,6 +170,14 @@ pub enum EngineError {
     /// The command was over before anybody could see what was in force.
     #[error("the command ended before what is in force in its sandbox could be read back")]
     NotReadBack,
+    /// There is no place for unpacked images.
+    #[error("cannot make the folder `{}` for unpacked images", path.display())]
+    CacheFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The workspace cannot be an overlay here.
     #[error("the workspace cannot be mounted: {said}")]
     OverlayRefused {
@@ -254,6 +262,7 @@ impl EngineError {
         let hint = match self {
             Self::Bubblewrap(reason) => return Some(reason.hint()),
             Self::Root(error) => return error.hint(),
+            Self::CacheFolder { .. } => "set `RESOW_CACHE` to a folder of your own",
             Self::NotReadBack => {
                 "the host forbids to trace a process: allow it (`sudo sysctl kernel.yama.ptrace_scope=1`), or run it again"
             }

@@ -63,6 +63,8 @@ impl Attributes {
         let kept = self.mode & if is_folder { 0o1777 } else { 0o777 };
         let mode = match ownership {
             Ownership::Image => kept,
+            // A folder stays open to its owner's changes, so that a cache can be removed as any other.
+            Ownership::User if is_folder => (kept & !0o500) | 0o200 | self.of_container_user() << 6,
             Ownership::User => (kept & !0o700) | self.of_container_user() << 6,
         };
         Mode::from_raw_mode(mode as RawMode)

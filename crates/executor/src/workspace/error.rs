@@ -47,6 +47,10 @@ impl WorkspaceError {
             )),
             Self::File { source, .. } => match source.kind() {
                 io::ErrorKind::StorageFull => Some("free some space on the disk".to_owned()),
+                io::ErrorKind::InvalidInput => Some(
+                    "user 1000 is not known here: in a user namespace, map user and group 1000 too; or run as an ordinary user"
+                        .to_owned(),
+                ),
                 io::ErrorKind::PermissionDenied => Some(
                     "the run's files belong to user 1000: whoever may use the engine can remove them"
                         .to_owned(),

@@ -119,6 +119,7 @@ fn isolation() -> Isolation {
         user: "1000:1000".to_owned(),
         system_call_filter: "engine default".to_owned(),
         cpu_set: "0-1".to_owned(),
+        cpu_set_means: None,
         memory: limit(1 << 30, Means::Cgroup),
         processes: limit(4096, Means::Cgroup),
         time: limit(86_400, Means::Supervision),

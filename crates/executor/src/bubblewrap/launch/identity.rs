@@ -39,7 +39,7 @@ pub(super) fn enter_namespaces(identity: LaunchIdentity) -> io::Result<()> {
 pub(super) fn become_container_user(identity: LaunchIdentity) -> io::Result<()> {
     if identity == LaunchIdentity::Container {
         let (user, group) = (Uid::from_raw(CONTAINER_USER), Gid::from_raw(CONTAINER_USER));
-        setgroups(&[])?;
+        setgroups(&[group])?;
         setresgid(group, group, group)?;
         setresuid(user, user, user)?;
     }

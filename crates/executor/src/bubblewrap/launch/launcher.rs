@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use rustix::fs::Mode;
 use rustix::process::{Pid, Resource, Rlimit, Signal};
@@ -18,6 +20,20 @@ pub const LAUNCH: &str = "launch-sandbox";
 
 /// More than an order has.
 const LONGEST_ORDER: u64 = 16 << 20;
+
+/// Limits that a run does not inherit from whoever started resow.
+const NOT_THE_CALLERS: [Resource; 7] = [
+    Resource::As,
+    Resource::Cpu,
+    Resource::Data,
+    Resource::Fsize,
+    Resource::Memlock,
+    Resource::Rss,
+    Resource::Locks,
+];
+
+/// The size of a stack, as Linux has it where nobody says otherwise.
+const STACK: u64 = 8 << 20;
 
 /// How many files a run may have open where the host allows it: what Docker gives.
 const OPEN_FILES: u64 = 1 << 20;
@@ -85,13 +101,36 @@ fn settle(order: &LaunchOrder) -> io::Result<()> {
         };
         rustix::process::setrlimit(Resource::Nproc, limit)?;
     }
-    let mut files = rustix::process::getrlimit(Resource::Nofile);
-    files.current = Some(
-        files
-            .maximum
-            .map_or(OPEN_FILES, |most| most.min(OPEN_FILES)),
-    );
-    Ok(rustix::process::setrlimit(Resource::Nofile, files)?)
+    for resource in NOT_THE_CALLERS {
+        raise(resource, None)?;
+    }
+    raise(Resource::Stack, Some(STACK))?;
+    raise(Resource::Nofile, Some(OPEN_FILES))?;
+    nix::sys::personality::set(nix::sys::personality::Persona::empty())?;
+    forget_ignored_signals();
+    Ok(())
+}
+
+/// Sets a limit to what it should be, or to as much of it as the host allows; `None` is no limit.
+fn raise(resource: Resource, wanted: Option<u64>) -> io::Result<()> {
+    let mut limit = rustix::process::getrlimit(resource);
+    limit.current = match (wanted, limit.maximum) {
+        (Some(wanted), Some(most)) => Some(wanted.min(most)),
+        (wanted, most) => wanted.or(most),
+    };
+    Ok(rustix::process::setrlimit(resource, limit)?)
+}
+
+/// A signal that the caller ignores would be ignored by the run. A signal with a handler gets its default back when the
+/// process becomes another program (execve(2)).
+fn forget_ignored_signals() {
+    let nothing = Arc::new(AtomicBool::new(false));
+    for signal in 1..=31 {
+        // Some cannot have a handler, and so cannot be ignored either.
+        if !signal_hook::consts::FORBIDDEN.contains(&signal) {
+            let _ = signal_hook::flag::register(signal, Arc::clone(&nothing));
+        }
+    }
 }
 
 /// Asks the kernel to end this process with resow, and what it becomes.
