@@ -12,11 +12,11 @@ const STDOUT: &str = "[[outputs]]\nstream = \"stdout\"\n";
 
 /// What a script can see of where it runs, as far as it should not depend on the engine.
 const LOOK: &str = "echo $$; env | sort; id; umask; pwd; ls -a /workspace; stat -c '%a %u %F' /workspace /workspace/* /tmp $HOME; \
-    uname -n; cat /etc/hostname; cat $RESOW_PARAMETERS; readlink /proc/self/fd/0; ls -d /dev/null /dev/zero /dev/full \
+    uname -n; cat /etc/hostname /etc/hosts; stat -c %a /etc/hosts /etc/hostname; cat $RESOW_PARAMETERS; readlink /proc/self/fd/0; ls -d /dev/null /dev/zero /dev/full \
     /dev/random /dev/urandom /dev/tty /dev/ptmx /dev/shm /dev/stdin /dev/stdout /dev/stderr; \
     (exec 3<>/dev/tty) 2>/dev/null && echo a terminal; nproc; grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status; \
-    touch /here 2>&1; ls -A /tmp $HOME; ulimit -c; cat /sys/class/net/*/address 2>/dev/null; ls /sys/devices/system/cpu \
-    > /dev/null && echo processors; python3 -c 'import os; print(os.cpu_count() > 0, len(os.sched_getaffinity(0)), os.getpid(), \
+    touch /here 2>&1; ls -A /tmp $HOME; ulimit -c; ls /sys/devices/system/cpu \
+    > /dev/null && echo processors; python3 -c 'import os; print(os.cpu_count() > 0, len(os.sched_getaffinity(0)), \
     os.getgroups(), os.isatty(1), os.nice(0), os.getsid(0) == os.getpid())'";
 
 /// resow on bubblewrap, with a cache of unpacked images of its own.

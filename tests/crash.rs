@@ -1,4 +1,8 @@
 //! resow, what it starts, and what starts it, killed at any moment: nothing is lost, left or blocked.
+#![expect(
+    clippy::print_stdout,
+    reason = "the figures are for whoever reads the log"
+)]
 
 mod environment;
 

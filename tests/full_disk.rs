@@ -1,5 +1,9 @@
 //! A file system that is full, has no inodes left, or cannot be written, at each stage of a run: what is said, that
 //! nothing half is left, and that the same command succeeds once there is room.
+#![expect(
+    clippy::print_stdout,
+    reason = "the figures are for whoever reads the log"
+)]
 
 mod environment;
 

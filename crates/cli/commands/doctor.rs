@@ -72,7 +72,7 @@ impl Prognosis {
         let manager = found.distribution.manager;
         let install = manager.and_then(|manager| manager.install(&packages, found.is_root));
         Self {
-            is_ready: found.engines.can_run(),
+            is_ready: engine.is_some(),
             engine,
             because,
             uninstallable: match install {

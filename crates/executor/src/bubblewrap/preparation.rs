@@ -16,9 +16,6 @@ use crate::engine::{ContainerRequest, EngineError, HOST_NAME, WORKSPACE, refuse_
 use crate::root_file_system::HeldRoot;
 use crate::workspace::WorkspaceMount;
 
-/// What resolvers are told: this host, by its usual names and the sandbox's own.
-const HOSTS: &str = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
-
 /// A sandbox that is ready to be made.
 pub(super) struct Preparation {
     pub(super) order: LaunchOrder,
@@ -51,7 +48,7 @@ impl Preparation {
         let mut places = Places {
             root: sources.add(&root.path(), "root")?,
             workspace: sources.add(&workspace, "workspace")?,
-            read_only: read_only(request, &mut sources)?,
+            read_only: read_only(request, root, &mut sources)?,
             written: Vec::new(),
         };
         let describe = EngineError::sandbox("describe the sandbox");
@@ -169,6 +166,7 @@ impl Sources {
 
 fn read_only(
     request: &ContainerRequest,
+    root: &HeldRoot,
     sources: &mut Sources,
 ) -> Result<Vec<(PathBuf, String)>, EngineError> {
     let mut places = Vec::new();
@@ -178,6 +176,9 @@ fn read_only(
         places.push((place, format!("{WORKSPACE}/{}", input.at)));
     }
     for (number, file) in request.files.iter().enumerate() {
+        if !root.has_mount_point(&file.target) {
+            continue;
+        }
         let place = sources.add(&file.source, &format!("file-{number}"))?;
         places.push((place, file.target.clone()));
     }
@@ -188,8 +189,7 @@ fn read_only(
 fn written(root: &HeldRoot, inherited: &mut Inherited) -> io::Result<Vec<(i32, String)>> {
     let host_name = format!("{HOST_NAME}\n");
     [
-        ("/etc/hosts", HOSTS),
-        ("/etc/hostname", &host_name),
+        ("/etc/hostname", host_name.as_str()),
         ("/etc/resolv.conf", ""),
     ]
     .into_iter()

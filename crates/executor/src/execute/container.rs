@@ -15,6 +15,10 @@ use crate::workspace::Workspace;
 /// Where the command finds its parameters as JSON; `RESOW_PARAMETERS` says so.
 const PARAMETERS: &str = "/run/resow/parameters.json";
 
+/// What resolvers are told: this host, by its usual names.
+const HOSTS: &str = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
+const HOSTS_FILE: &str = "/etc/hosts";
+
 /// The most processes and threads of a run.
 const PROCESSES: u64 = 4096;
 
@@ -27,7 +31,7 @@ const LARGEST_LOG: u64 = 1 << 30;
 /// What the engine is asked for.
 pub(super) fn container(
     request: &RunRequest<'_>,
-    parameters: &Path,
+    files: &RunFiles,
     limits: ContainerLimits,
     workspace: &Workspace,
 ) -> ContainerRequest {
@@ -46,10 +50,16 @@ pub(super) fn container(
                 at: input.wanted.at.clone(),
             })
             .collect(),
-        files: vec![BoundFile {
-            source: parameters.to_owned(),
-            target: PARAMETERS.to_owned(),
-        }],
+        files: vec![
+            BoundFile {
+                source: files.parameters.clone(),
+                target: PARAMETERS.to_owned(),
+            },
+            BoundFile {
+                source: files.hosts.clone(),
+                target: HOSTS_FILE.to_owned(),
+            },
+        ],
         limits,
         cpus: request.plan.cpus,
     }
@@ -89,18 +99,41 @@ pub(super) fn limits(resources: &Resources, host_memory: u64) -> ContainerLimits
     }
 }
 
-/// Writes the parameters as JSON into the run's folder.
-pub(super) fn write_parameters(request: &RunRequest<'_>) -> Result<PathBuf, ExecuteError> {
-    let path = request.folder.join("parameters.json");
-    let write = || {
-        let mut text = serde_json::to_string_pretty(&request.plan.parameters)?;
+/// The files of a run that it sees besides its workspace.
+pub(super) struct RunFiles {
+    parameters: PathBuf,
+    hosts: PathBuf,
+}
+
+impl RunFiles {
+    /// Writes them into the run's folder: the parameters as JSON, and the names of this host, the same in every engine.
+    pub(super) fn write(request: &RunRequest<'_>) -> Result<Self, ExecuteError> {
+        let parameters = request.folder.join("parameters.json");
+        let mut text = serde_json::to_string_pretty(&request.plan.parameters).map_err(|error| {
+            ExecuteError::Write {
+                path: parameters.clone(),
+                source: error.into(),
+            }
+        })?;
         text.push('\n');
-        fs::write(&path, text)?;
-        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644))
+        let files = Self {
+            parameters,
+            hosts: request.folder.join("hosts"),
+        };
+        write(&files.parameters, &text)?;
+        write(&files.hosts, HOSTS)?;
+        Ok(files)
+    }
+}
+
+/// Writes a file that the run's user may read.
+fn write(path: &Path, text: &str) -> Result<(), ExecuteError> {
+    let write = || {
+        fs::write(path, text)?;
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o644))
     };
     write().map_err(|source: io::Error| ExecuteError::Write {
-        path: path.clone(),
+        path: path.to_owned(),
         source,
-    })?;
-    Ok(path)
+    })
 }

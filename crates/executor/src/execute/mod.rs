@@ -15,7 +15,7 @@ use resow_manifest::outcome::{Outcome, RunFault};
 use resow_manifest::plan::Plan;
 use resow_manifest::workspace_path::WorkspacePath;
 
-use self::container::{container, limits, write_parameters};
+use self::container::{RunFiles, container, limits};
 use self::saved_streams::SavedStreams;
 use crate::engine::{Cleanup, ContainerLimits, Engine, EngineError, Execution};
 use crate::event::{Event, EventSink};
@@ -127,13 +127,13 @@ pub fn execute(
     events: &mut EventSink<'_>,
     interrupt: &Interrupt,
 ) -> Result<Run, ExecuteError> {
-    let parameters = write_parameters(request)?;
+    let files = RunFiles::write(request)?;
     let limits = limits(request.resources, engine.memory()?);
     let mut streams = SavedStreams::create(request.folder)?;
     let (workspace, execution) = run_in_workspace(
         engine,
         request,
-        &parameters,
+        &files,
         limits,
         &mut streams,
         events,
@@ -173,7 +173,7 @@ pub fn execute(
 fn run_in_workspace(
     engine: &dyn Engine,
     request: &RunRequest<'_>,
-    parameters: &Path,
+    files: &RunFiles,
     limits: ContainerLimits,
     streams: &mut SavedStreams,
     events: &mut EventSink<'_>,
@@ -192,7 +192,7 @@ fn run_in_workspace(
             Err(WorkspaceError::OverlayPath { .. }) if !styles.is_empty() => continue,
             other => other?,
         };
-        let container = container(request, parameters, limits, &workspace);
+        let container = container(request, files, limits, &workspace);
         let saved = streams.counter();
         let free_before = free_bytes(request.folder);
         let mut written = || {

@@ -50,14 +50,16 @@ pub(super) fn rules() -> Result<Rules, SystemCallError> {
     ]))
 }
 
-/// Calls that seem to succeed and do nothing: `prctl(PR_SET_PDEATHSIG)`. The sandbox's first process must die with
+/// Calls that seem to succeed and do nothing. With `prctl(PR_SET_DUMPABLE)`, a program could hide from whoever looks at
+/// its memory and files. And `prctl(PR_SET_PDEATHSIG)`: the sandbox's first process must die with
 /// bubblewrap, and could otherwise say that it will not. Programs that ask to die with their parents lose nothing: all
 /// of them die with the first process.
 pub(super) fn unanswered() -> Result<Rules, SystemCallError> {
-    let option = libc::PR_SET_PDEATHSIG.unsigned_abs();
+    let options = [libc::PR_SET_PDEATHSIG, libc::PR_SET_DUMPABLE];
+    let options = options.map(i32::unsigned_abs);
     Ok(Rules::from([(
         libc::SYS_prctl,
-        one_of([option].into_iter())?,
+        one_of(options.into_iter())?,
     )]))
 }
 
