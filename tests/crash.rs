@@ -259,7 +259,7 @@ fn the_launcher_killed_root_only() {
 /// What a launcher is told: to become a program.
 fn order(parent: &str, program: &str, arguments: &str) -> String {
     format!(
-        r#"{{"parent":{parent},"identity":"ThisUser","overlay":null,"staged":[],"processors":[0],
+        r#"{{"parent":{parent},"identity":"Caller","overlay":null,"staged":[],"processors":[0],
         "process_limit":null,"program":"{program}","arguments":[{arguments}],"descriptors":[]}}"#
     )
 }

@@ -60,7 +60,7 @@ fn a_store_that_came_with_a_commit_is_refused() {
 
     // Untracked, a link in the store is refused all the same.
     victim.git(&["rm", "-r", "--quiet", "--cached", ".resow"]);
-    let transcript = victim.expect(4, &["log"]);
+    let transcript = victim.expect(4, &["run", "coin"]);
     assert!(
         transcript.stderr.contains("is not a folder"),
         "{transcript}"
@@ -211,7 +211,7 @@ fn a_copied_repository_leaves_the_others_run_alone() {
     let original = farm(&environment, "original");
     original.experiment("slow", "echo begun; sleep 5; echo done\n", STDOUT);
     original.commit("slow");
-    original.expect(0, &["log"]);
+    original.expect(0, &["run", "coin"]);
     let run = original.start(&["run", "slow"]);
     while original.left_in_engine().is_empty() {
         std::thread::sleep(Duration::from_millis(20));

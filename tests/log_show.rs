@@ -156,7 +156,7 @@ fn a_record_and_an_experiment_are_shown_in_full() {
     let shown = farm.expect(0, &["show", &id[..8]]);
     let filter = match TestEngine::of_this_run() {
         TestEngine::Docker => "\n  filter    engine default\n",
-        TestEngine::Bubblewrap => "\n  filter    resow 1, 3 programs\n",
+        TestEngine::Bubblewrap => "\n  filter    resow 1\n",
     };
     assert!(shown.stdout.contains(filter), "{shown}");
     // Docker and root have control groups to hold it; others perhaps have none.
@@ -210,7 +210,7 @@ fn a_record_and_an_experiment_are_shown_in_full() {
           stray
         source files changed: 1
           code/coin.sh
-        isolation, as read back from the engine
+        isolation, as read back
           network   none
           user      1000:1000, capabilities none
           root      read-only, privileges cannot be gained
@@ -222,6 +222,7 @@ fn a_record_and_an_experiment_are_shown_in_full() {
           disk      20 GiB (by supervision)
           shm       1 GiB (by file-system)
           tmp       [SIZE] (by file-system)
+          log       1 GiB (by supervision)
         seeding     the seed was handed to the command; no library was seeded
         host        [HOST]
         engine      [ENGINE]

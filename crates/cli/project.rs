@@ -150,8 +150,12 @@ impl Project {
                 terminal::note(&format!(
                     "removing what run {run} left behind when it was killed"
                 ));
-                remove_tree(folder.path())?;
-                folder.finish()?;
+                let removed = remove_tree(folder.path()).map_err(Failure::from);
+                match removed.and_then(|()| Ok(folder.finish()?)) {
+                    // It was being made when it was taken for dead, and its resow begins anew.
+                    Err(_) if store.is_alive(&run).unwrap_or(false) => {}
+                    removed => removed?,
+                }
             }
         }
         Ok(())

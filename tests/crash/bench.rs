@@ -145,6 +145,9 @@ impl<'environment> Bench<'environment> {
                 command
             }
         };
+        // Of its own, whoever runs it.
+        let cache = self.environment.path().join("home/.cache/resow");
+        command.env("RESOW_CACHE", cache);
         command.args(["--engine", self.engine]).args(arguments);
         command
     }
@@ -192,7 +195,7 @@ impl<'environment> Bench<'environment> {
 
     /// How many records there are, each of which can be read.
     pub(crate) fn records(&self) -> usize {
-        let log = self.expect(0, &["log", "--json"]);
+        let log = self.expect(0, &["log", "--json", "--limit", "1000000"]);
         let log: Value = serde_json::from_str(&log.stdout).expect("an object");
         log["records"].as_array().expect("a list").len()
     }

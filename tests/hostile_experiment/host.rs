@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -20,10 +21,14 @@ pub(crate) struct Host {
     shared: tempfile::NamedTempFile,
     terminal: Terminal,
     segment: Segment,
+    _alone: MutexGuard<'static, ()>,
 }
 
 impl Host {
+    /// One at a time: an experiment that eats up what there is should meet no other.
     pub(crate) fn new() -> Self {
+        static ALONE: Mutex<()> = Mutex::new(());
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir_in("/tmp").expect("a folder");
         // Nothing but isolation stands between it and who wants it.
         open_to_all(folder.path(), 0o777);
@@ -43,6 +48,7 @@ impl Host {
             shared,
             terminal: Terminal::open(),
             segment: Segment::make(),
+            _alone: alone,
         }
     }
 

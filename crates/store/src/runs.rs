@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use resow_manifest::identifiers::RunId;
@@ -53,12 +54,10 @@ impl Store {
             return Err(StoreError::RunAlive { run: run.clone() });
         }
         loop {
-            ensure_folder(&path)?;
             // What a run makes may be harmful, and belongs to this user: nobody else comes to it.
-            let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-            match fs::set_permissions(&path, private) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                closed => closed.writing(&path)?,
+            match fs::DirBuilder::new().mode(0o700).create(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => ensure_folder(&path)?,
+                made => made.writing(&path)?,
             }
             match Lock::hold(&lock_path) {
                 Ok(Some(lock)) => return Ok(RunFolder { path, _lock: lock }),

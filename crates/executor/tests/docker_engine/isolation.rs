@@ -43,7 +43,7 @@ fn the_run_sees_no_network_and_writes_only_where_it_may() {
         .success();
     assert_eq!(
         seen,
-        "lo\nresow\n/workspace\n1777 0 0\n700 1000 1000\ncontent0\n"
+        "lo\nresow\n/workspace\n1777 1000 1000\n755 1000 1000\ncontent0\n"
     );
 }
 

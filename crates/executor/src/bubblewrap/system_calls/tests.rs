@@ -360,7 +360,7 @@ fn the_name_stands_for_these_programs() {
         (NAME, Sha256Digest::of(&programs).to_string().as_str()),
         (
             "resow 1",
-            "sha256:c9e5b5e22fa8742cab42ce8e80385f8347d8ed3f2c2e99787d5d59a4bfcdf8ef"
+            "sha256:e16c1fec0af1d1210b6ad8af30afc7a3780df7279d70df18e09eb2522ab77f31"
         )
     );
 }
