@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::engine::Engine;
+use crate::docker_daemon::DockerDaemon;
 use crate::prerequisites::{find, is_root};
 use crate::process::{TaskError, command, say};
 
@@ -13,7 +13,7 @@ pub(crate) const REQUIRED: &str = "RESOW_REQUIRE_ENGINES";
 
 /// The engines of this host; a Docker that was started here ends with this value.
 pub(crate) struct Engines {
-    docker: Result<Engine, String>,
+    docker: Result<DockerDaemon, String>,
     bubblewrap: Result<(), String>,
 }
 
@@ -48,7 +48,7 @@ impl Engines {
     /// When there is none.
     pub(crate) fn one(resow: &Path) -> Result<Self, TaskError> {
         let bubblewrap = bubblewrap(resow)?;
-        let docker = if Engine::answers() || bubblewrap.is_err() {
+        let docker = if DockerDaemon::answers() || bubblewrap.is_err() {
             docker(false)
         } else {
             Err("it does not run, and need not".to_owned())
@@ -93,11 +93,11 @@ pub(crate) fn named(value: &str) -> Vec<String> {
 }
 
 /// Docker, installed for the task only where it must be there.
-fn docker(is_required: bool) -> Result<Engine, String> {
-    if !is_required && !Engine::answers() && (find("dockerd").is_none() || !is_root()) {
+fn docker(is_required: bool) -> Result<DockerDaemon, String> {
+    if !is_required && !DockerDaemon::answers() && (find("dockerd").is_none() || !is_root()) {
         return Err("no engine answers".to_owned());
     }
-    let engine = Engine::ensure().map_err(|error| error.to_string());
+    let engine = DockerDaemon::ensure().map_err(|error| error.to_string());
     if let Err(reason) = &engine {
         say(&format!("Docker cannot be used: {reason}"));
     }

@@ -2,7 +2,7 @@
 
 mod bench;
 mod demo;
-mod engine;
+mod docker_daemon;
 mod engines;
 mod fuzz;
 mod prerequisites;

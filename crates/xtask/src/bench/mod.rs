@@ -8,7 +8,7 @@ mod report;
 use std::path::Path;
 use std::process::Command;
 
-use crate::engine::Engine;
+use crate::docker_daemon::DockerDaemon;
 use crate::prerequisites;
 use crate::process::{TaskError, built, command, must, root, say};
 use figure::Figure;
@@ -26,7 +26,7 @@ const DOCKER_RUN: &str = "docker run --rm --network none IMAGE true";
 /// When something is missing or a command that is measured fails.
 pub(crate) fn bench() -> Result<(), TaskError> {
     prerequisites::ensure()?;
-    let _engine = Engine::ensure()?;
+    let _engine = DockerDaemon::ensure()?;
     let root = root();
     must(
         command(

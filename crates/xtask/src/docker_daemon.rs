@@ -8,11 +8,11 @@ use crate::prerequisites::{self, find, is_root};
 use crate::process::{TaskError, capture, command, say};
 
 /// An engine that answers; one that was started here ends with this value.
-pub(crate) struct Engine {
+pub(crate) struct DockerDaemon {
     started: Option<Child>,
 }
 
-impl Engine {
+impl DockerDaemon {
     /// Whether one answers.
     pub(crate) fn answers() -> bool {
         capture(&mut command(
@@ -61,7 +61,7 @@ impl Engine {
     }
 }
 
-impl Drop for Engine {
+impl Drop for DockerDaemon {
     fn drop(&mut self) {
         if let Some(child) = &mut self.started {
             // The engine stops its own helpers when it is asked to end, not when it is killed.
