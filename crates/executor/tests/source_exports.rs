@@ -224,6 +224,35 @@ fn a_cached_export_is_used_again_and_an_edited_one_is_not() {
 }
 
 #[test]
+fn an_export_of_another_start_of_the_host_is_read_before_it_is_used() {
+    let sandbox = Sandbox::new();
+    sandbox.write("folder/a", "aaaa");
+    let commit = sandbox.commit("first");
+    let first = ensure(&sandbox, &commit).expect("an export");
+    let mark = first.path.with_file_name("boot");
+    let start = std::fs::read(&mark).expect("a mark");
+    let inode = std::fs::metadata(first.path.join("folder/a"))
+        .expect("a file")
+        .ino();
+    drop(first);
+
+    // Whole: it is used, and marked anew.
+    std::fs::write(&mark, "another start\n").expect("written");
+    let again = ensure(&sandbox, &commit).expect("the same");
+    let same = std::fs::metadata(again.path.join("folder/a"))
+        .expect("a file")
+        .ino();
+    assert_eq!(same, inode);
+    assert_eq!(std::fs::read(&mark).expect("a mark"), start);
+    drop(again);
+
+    // Without a mark it is read as well.
+    std::fs::remove_file(&mark).expect("removed");
+    drop(ensure(&sandbox, &commit).expect("the same"));
+    assert_eq!(std::fs::read(&mark).expect("a mark"), start);
+}
+
+#[test]
 fn many_may_export_the_same_at_once() {
     let sandbox = Sandbox::new();
     for number in 0..200 {

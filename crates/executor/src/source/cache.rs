@@ -20,6 +20,7 @@ use resow_manifest::identifiers::{CommitId, SourceId};
 use resow_manifest::source_tree::SourceTree;
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
 
+use super::boot;
 use super::entry_index::EntryIndex;
 use super::export::export;
 use super::repository::oid_of;
@@ -124,7 +125,7 @@ impl SourceCache {
     ) -> Result<CachedSource, SourceError> {
         let key = selection_key(repository, commit, selection)?;
         if let Some(id) = self.known(&key)
-            && let Some(cached) = self.unchanged(id)
+            && let Some(cached) = self.trusted(id)
         {
             return Ok(cached);
         }
@@ -136,6 +137,7 @@ impl SourceCache {
         let entries = temporary.path.join("entries");
         std::fs::write(&entries, index.write(&tree))
             .map_err(SourceError::file("write", &entries))?;
+        boot::mark(&temporary.path).map_err(SourceError::file("write", &temporary.path))?;
         let id = tree.id();
         let cached = self.publish(temporary, id)?;
         self.learn(&key, id)?;
@@ -145,8 +147,6 @@ impl SourceCache {
     /// Moves a finished export to its place, unless an unchanged one is there.
     fn publish(&self, temporary: Temporary, id: SourceId) -> Result<CachedSource, SourceError> {
         let place = self.place(id);
-        // Later runs look at states alone: after a power cut, content must not be less than these say.
-        rustix::fs::syncfs(&temporary.lock).map_err(SourceError::file("write", &temporary.path))?;
         for _ in 0..ATTEMPTS {
             if temporary.path.exists() {
                 match std::fs::rename(&temporary.path, &place) {
@@ -155,7 +155,7 @@ impl SourceCache {
                     Err(error) => return Err(SourceError::file("make", &place)(error)),
                 }
             }
-            if let Some(cached) = self.unchanged(id) {
+            if let Some(cached) = self.trusted(id) {
                 return Ok(cached);
             }
             if !temporary.path.exists() {
@@ -168,6 +168,27 @@ impl SourceCache {
             }
         }
         Err(SourceError::CacheContended { path: place })
+    }
+
+    /// The kept export of a source, where there is one that is unchanged, and has been since this host was started or
+    /// has been read again since: exports are not synced, and a power cut may leave less of them than their states say.
+    fn trusted(&self, id: SourceId) -> Option<CachedSource> {
+        let cached = self.unchanged(id)?;
+        let place = self.place(id);
+        if boot::is_marked(&place) {
+            return Some(cached);
+        }
+        if boot::holds(&cached) {
+            // Without the mark it is read once more the next time.
+            let _ = boot::mark(&place);
+            return Some(cached);
+        }
+        drop(cached);
+        let aside = self.folder.join(temporary_name());
+        if std::fs::rename(&place, &aside).is_ok() {
+            sweep_one(&aside);
+        }
+        None
     }
 
     /// The kept export of a source, where there is one and it is unchanged.
@@ -282,7 +303,7 @@ pub(super) fn temporary_name() -> String {
 /// An export in the making: locked, and removed unless it was moved to its place.
 struct Temporary {
     path: PathBuf,
-    lock: File,
+    _lock: File,
 }
 
 impl Temporary {
@@ -297,7 +318,7 @@ impl Temporary {
             {
                 return Ok(Self {
                     path,
-                    lock: lock.into(),
+                    _lock: lock.into(),
                 });
             }
         }

@@ -1,5 +1,6 @@
 //! Code out of git objects: revisions, snapshots, what enters, and its export.
 
+mod boot;
 mod cache;
 mod entry_index;
 mod error;
