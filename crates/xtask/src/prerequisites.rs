@@ -35,6 +35,12 @@ const BUBBLEWRAP: &[Prerequisite] = &[Prerequisite {
     package: "bubblewrap",
 }];
 
+/// What tests of faults want: it fails and lists system calls. Without it they say nothing.
+const FAULTS: &[Prerequisite] = &[Prerequisite {
+    program: "strace",
+    package: "strace",
+}];
+
 /// The engine with a daemon.
 const DOCKER: &[Prerequisite] = &[
     Prerequisite {
@@ -54,6 +60,17 @@ const DOCKER: &[Prerequisite] = &[
 pub(crate) fn offer_bubblewrap() -> Result<(), TaskError> {
     if is_root() && find("apt-get").is_some() {
         return install(BUBBLEWRAP);
+    }
+    Ok(())
+}
+
+/// Installs what tests of faults want where this is root; nobody else is told to.
+///
+/// # Errors
+/// When it cannot be installed.
+pub(crate) fn offer_fault_tools() -> Result<(), TaskError> {
+    if is_root() && find("apt-get").is_some() {
+        return install(FAULTS);
     }
     Ok(())
 }

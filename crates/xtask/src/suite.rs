@@ -15,6 +15,7 @@ use crate::process::{TaskError, build_resow, command, must, root, say};
 pub(crate) fn run() -> Result<(), TaskError> {
     prerequisites::ensure()?;
     prerequisites::offer_bubblewrap()?;
+    prerequisites::offer_fault_tools()?;
     let required = named(&std::env::var(REQUIRED).unwrap_or_default());
     let engines = Engines::all(&build_resow()?, &required)?;
     let skipped = skipped(&engines);
