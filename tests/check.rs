@@ -219,7 +219,7 @@ fn a_file_that_cannot_be_read_as_a_manifest_hides_no_other() {
         --- stdout ---
         output    expected      got           verdict
         <stdout>  [__DIGEST__]  [__DIGEST__]  identical
-        prints: identical (compared with record [__DIGEST__])
+        prints: identical (profile portable, compared with record [__DIGEST__])
         --- stderr ---
         warning: `[_COMMIT_]:experiments/My Exp.toml` is left out: `My Exp` is not an experiment's name: use lower-case letters, digits, `-` and `_`, at most 64
         error: `[_COMMIT_]:experiments/latin.toml` is not UTF-8: line 2 has other bytes
@@ -300,16 +300,8 @@ fn a_setting_that_does_not_act_yet_is_refused_and_says_so() {
     snapshot!(check, @r#"
     exit code: 2
     --- stdout ---
-    1 manifest: 4 faults, 0 warnings
+    1 manifest: 2 faults, 0 warnings
     --- stderr ---
-    error: setting `profile` does not act yet
-     --> experiments/later.toml:2:1
-      |
-    2 | profile = "fast"
-      | ^^^^^^^
-      |
-      = hint: leave it out
-
     error: setting `outputs.compare` of kind `json` does not act yet
      --> experiments/later.toml:9:1
       |
@@ -325,14 +317,6 @@ fn a_setting_that_does_not_act_yet_is_refused_and_says_so() {
        | ^^^^^
        |
        = hint: leave `[secrets]` out: runs have no network and see no secret
-
-    error: setting `determinism.entropy` does not act yet
-      --> experiments/later.toml:13:1
-       |
-    13 | entropy = "seeded"
-       | ^^^^^^^
-       |
-       = hint: leave it out or write `"host"`: entropy is the host's so far
     "#);
 }
 

@@ -92,7 +92,7 @@ fn a_claim_is_the_same_text_whoever_makes_it_and_keeps_no_log() {
     author.add_python_image();
     author.experiment(
         "logged",
-        "echo heads\nhead -c 16 /dev/urandom > train.log\n",
+        "echo heads\ndate +%s%N > train.log\n",
         &format!("{STDOUT}\n[[outputs]]\npath = \"train.log\"\nrole = \"log\"\n"),
     );
     author.commit("logged");

@@ -260,7 +260,7 @@ fn the_launcher_killed_root_only() {
 fn order(parent: &str, program: &str, arguments: &str) -> String {
     format!(
         r#"{{"parent":{parent},"identity":"Caller","overlay":null,"staged":[],"processors":[0],
-        "process_limit":null,"program":"{program}","arguments":[{arguments}],"descriptors":[]}}"#
+        "process_limit":null,"fixed_addresses":false,"program":"{program}","arguments":[{arguments}],"descriptors":[]}}"#
     )
 }
 

@@ -116,7 +116,7 @@ fn a_source_file_in_an_output_folder_is_compared() {
     farm.write("code/out/a.txt", "base\n");
     farm.write("code/out/kept.txt", "base\n");
     let outputs = "[[outputs]]\npath = \"code/out\"\n";
-    let script = "head -c 16 /dev/urandom > code/out/a.txt; echo const > code/out/b.txt\n";
+    let script = "date +%s%N > code/out/a.txt; echo const > code/out/b.txt\n";
     farm.experiment("noisy", script, outputs);
     farm.replace(
         "experiments/noisy.toml",
@@ -183,11 +183,7 @@ fn a_claim_that_compares_less_than_the_manifest_is_reported() {
     let environment = Environment::new();
     let farm = farm(&environment, "farm");
     let log = format!("{STDOUT}\n[[outputs]]\npath = \"noise\"\nrole = \"log\"\n");
-    farm.experiment(
-        "quiet",
-        "echo steady; head -c 16 /dev/urandom > noise\n",
-        &log,
-    );
+    farm.experiment("quiet", "echo steady; date +%s%N > noise\n", &log);
     farm.commit("a log");
     farm.expect(0, &["run", "quiet"]);
     farm.expect(0, &["claim", "quiet"]);

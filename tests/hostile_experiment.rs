@@ -27,8 +27,6 @@ const STDOUT: &str = "[[outputs]]\nstream = \"stdout\"\n";
 
 /// What an engine of some version does not stop, and why resow does not either: `docs/isolation.md` says it at length.
 const OPEN: &[(Engine, &str)] = &[
-    (Engine::Docker, "use `io_uring`, which no filter sees into"),
-    (Engine::Docker, "connect to the hypervisor (`AF_VSOCK`)"),
     (
         Engine::Docker,
         "fill the disk by an open file without a name",

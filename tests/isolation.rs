@@ -83,6 +83,9 @@ fn the_mounts_name_no_path_of_the_host_but_those_of_the_run() {
             "/tmp",
             "/home/resow",
             "/run/resow/parameters.json",
+            "/run/resow/seeding",
+            "/run/resow/events",
+            "/run/resow/occurrences",
         ]
         .contains(place)
             || ["/proc", "/dev", "/sys"]

@@ -135,7 +135,7 @@ fn a_record_and_an_experiment_are_shown_in_full() {
           source    sha256:[DIGEST]
           image     sha256:[DIGEST] (amd64)
           cpus      1
-          seeding   layer 0: the seed is handed to the command, no library is seeded
+          seeding   layer 1, portable: threads 1, instructions x86-64-v3, algorithms strict, entropy seeded, clock host
           parameter sides = 2
           variable  MODE=fair
           output    <stdout>
@@ -154,10 +154,7 @@ fn a_record_and_an_experiment_are_shown_in_full() {
         .expect("a name")
         .to_owned();
     let shown = farm.expect(0, &["show", &id[..8]]);
-    let filter = match TestEngine::of_this_run() {
-        TestEngine::Docker => "\n  filter    engine default\n",
-        TestEngine::Bubblewrap => "\n  filter    resow 1\n",
-    };
+    let filter = "\n  filter    resow 1\n";
     assert!(shown.stdout.contains(filter), "{shown}");
     // Docker and root have control groups to hold it; others perhaps have none.
     let held = ["cgroup", "resource-limit"].map(|means| format!("4096 (by {means})"));
@@ -200,7 +197,7 @@ fn a_record_and_an_experiment_are_shown_in_full() {
           source    sha256:[DIGEST]
           image     sha256:[DIGEST] (amd64)
           cpus      1
-          seeding   layer 0: the seed is handed to the command, no library is seeded
+          seeding   layer 1, portable: threads 1, instructions x86-64-v3, algorithms strict, entropy seeded, clock host
           parameter sides = 2
           variable  MODE=fair
           output    <stdout>
@@ -223,7 +220,7 @@ fn a_record_and_an_experiment_are_shown_in_full() {
           shm       1 GiB (by file-system)
           tmp       [SIZE] (by file-system)
           log       1 GiB (by supervision)
-        seeding     the seed was handed to the command; no library was seeded
+        seeding     seeded, 2 programs
         host        [HOST]
         engine      [ENGINE]
         --- stderr ---

@@ -179,7 +179,7 @@ fn docker_only_an_engine_that_was_never_there() {
     --- stderr ---
     error: cannot reach Docker at `unix://[folder]/no.sock`
       caused by: there is no socket `[folder]/no.sock`
-    hint: start it (`sudo systemctl start docker`), or set `DOCKER_HOST` to where it listens
+    hint: start it (`sudo systemctl start docker`), set `DOCKER_HOST` to where it listens, or use `--engine bubblewrap`
     ");
     let by_variable = environment.run(
         farm.resow_command(&["run", "good"])

@@ -84,11 +84,11 @@ fn all_experiments_of_a_commit_run_and_a_race_is_reported_as_different() {
         insta::assert_snapshot!(transcript.stdout, @r#"
         output    expected      got           verdict
         <stdout>  [__DIGEST__]  [__DIGEST__]  identical
-        seed-basics: identical (compared with [_COMMIT_]:experiments/seed-basics.claim.toml)
+        seed-basics: identical (profile portable, compared with [_COMMIT_]:experiments/seed-basics.claim.toml)
 
         output    expected      got           verdict
         <stdout>  [__DIGEST__]  [__DIGEST__]  different
-        thread-race: different (compared with [_COMMIT_]:experiments/thread-race.claim.toml)
+        thread-race: different (profile portable, compared with [_COMMIT_]:experiments/thread-race.claim.toml)
         "#);
     });
     assert!(
@@ -243,7 +243,7 @@ fn what_is_not_there_is_named() {
     assert!(
         transcript
             .stdout
-            .contains("coin: identical (compared with record "),
+            .contains("coin: identical (profile portable, compared with record "),
         "{transcript}"
     );
 

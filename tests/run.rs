@@ -83,7 +83,7 @@ fn the_command_sees_its_seed_its_parameters_and_its_variables() {
             "{params.rate}",
             "{{braces}}",
         ],
-        &format!("seed = 3\n[params]\nrate = 0.5\nname = \"north\"\n[env]\nFIELD = \"of barley\"\n{STDOUT}"),
+        &format!("seed = 3\nprofile = \"fast\"\n[params]\nrate = 0.5\nname = \"north\"\n[env]\nFIELD = \"of barley\"\n{STDOUT}"),
     );
     let run = farm.expect(
         0,
@@ -105,7 +105,8 @@ fn the_command_sees_its_seed_its_parameters_and_its_variables() {
     );
     assert_eq!(
         names.trim_end(),
-        "FIELD HOME LANG PATH PWD RESOW_PARAMETERS RESOW_SEED"
+        "ASAN_OPTIONS FIELD HOME LANG LD_PRELOAD PATH PWD PYTHONHASHSEED PYTHONPATH RESOW_ALGORITHMS \
+         RESOW_ENTROPY RESOW_PARAMETERS RESOW_PROFILE RESOW_SEED R_PROFILE_USER"
     );
 
     let plain = object(&farm.expect(0, &["run", "look", "--json"]).stdout);

@@ -63,7 +63,7 @@ fn an_author_claims_a_snapshot_and_a_teammate_verifies() {
         --- stdout ---
         output    expected      got           verdict
         <stdout>  [__DIGEST__]  [__DIGEST__]  identical
-        coin: identical (compared with experiments/coin.claim.toml)
+        coin: identical (profile portable, compared with experiments/coin.claim.toml)
         --- stderr ---
         "#);
     });
@@ -94,7 +94,7 @@ fn an_author_claims_a_snapshot_and_a_teammate_verifies() {
                 --- stdout ---
                 output    expected      got           verdict
                 <stdout>  [__DIGEST__]  [__DIGEST__]  identical
-                coin: identical (compared with experiments/coin.claim.toml)
+                coin: identical (profile portable, compared with experiments/coin.claim.toml)
                 coin: stale: seed (the manifest at hand makes another plan)
                 --- stderr ---
                 "#);
@@ -111,7 +111,7 @@ fn an_author_claims_a_snapshot_and_a_teammate_verifies() {
                 --- stdout ---
                 output    expected      got           verdict
                 <stdout>  [__DIGEST__]  [__DIGEST__]  identical
-                coin: identical (compared with experiments/coin.claim.toml)
+                coin: identical (profile portable, compared with experiments/coin.claim.toml)
                 coin: stale: source (the manifest at hand makes another plan)
                 --- stderr ---
                 "#);
@@ -146,7 +146,7 @@ fn a_manifest_that_makes_no_plan_is_stale_beside_the_verdict() {
         --- stdout ---
         output    expected      got           verdict
         <stdout>  [__DIGEST__]  [__DIGEST__]  identical
-        coin: identical (compared with experiments/coin.claim.toml)
+        coin: identical (profile portable, compared with experiments/coin.claim.toml)
         coin: stale: the manifest at hand makes no plan: `experiments/coin.toml`: `seed` must be a whole number, not a text
         --- stderr ---
         "#);
@@ -164,7 +164,7 @@ fn a_looser_policy_at_hand_is_reported_and_does_not_act() {
     farm.add_python_image();
     farm.experiment(
         "noise",
-        "echo steady\nhead -c 16 /dev/urandom > noise\n",
+        "echo steady\ndate +%s%N > noise\n",
         &format!("{STDOUT}\n[[outputs]]\npath = \"noise\"\n"),
     );
     farm.commit("noise");
@@ -184,7 +184,7 @@ fn a_looser_policy_at_hand_is_reported_and_does_not_act() {
         output    expected      got           verdict
         <stdout>  [__DIGEST__]  [__DIGEST__]  identical
         noise     [__DIGEST__]  [__DIGEST__]  different
-        noise: different (compared with experiments/noise.claim.toml)
+        noise: different (profile portable, compared with experiments/noise.claim.toml)
         noise: `noise` was compared as the claim says; the manifest at hand no longer compares it
         --- stderr ---
         "#);
@@ -196,11 +196,11 @@ fn outputs_that_come_go_and_change_their_name_are_differences() {
     let environment = Environment::new();
     let farm = environment.repository("farm");
     farm.add_python_image();
-    // Each run names its files by the host's entropy: what was there is missing, or renamed, or extra.
+    // Each run names its files by the clock: what was there is missing, or renamed, or extra.
     farm.experiment(
         "names",
         "mkdir out\n\
-         tag=$(od -A n -N 4 -t u4 /dev/urandom | tr -d ' ')\n\
+         tag=$(date +%s%N)\n\
          echo same > \"out/renamed-$tag\"\n\
          echo \"$tag\" > \"out/other-$tag\"\n\
          echo \"$tag\" > out/different\n\
@@ -287,7 +287,7 @@ fn a_race_between_threads_is_different_and_cannot_be_claimed() {
         --- stdout ---
         output    expected      got           verdict
         <stdout>  [__DIGEST__]  [__DIGEST__]  different
-        thread-race: different (compared with experiments/thread-race.claim.toml)
+        thread-race: different (profile portable, compared with experiments/thread-race.claim.toml)
         --- stderr ---
         "#);
     });
@@ -474,7 +474,7 @@ fn docker_only_another_image_is_accepted_when_asked_for_and_never_plainly_identi
         --- stdout ---
         output    expected      got           verdict
         <stdout>  [__DIGEST__]  [__DIGEST__]  identical
-        coin: identical, in spite of another image (compared with experiments/coin.claim.toml)
+        coin: identical, in spite of another image (profile portable, compared with experiments/coin.claim.toml)
           image: sha256:[DIGEST] there, sha256:[DIGEST] here
         coin: stale: image (accepted)
         --- stderr ---
@@ -514,4 +514,24 @@ fn docker_only_another_image_is_accepted_when_asked_for_and_never_plainly_identi
         "{verified}"
     );
     assert!(verified.stdout.contains("stale: image, seed"), "{verified}");
+}
+
+#[test]
+fn a_claim_of_an_older_layer_is_refused_and_says_what_to_do() {
+    let environment = Environment::new();
+    let farm = environment.farm("farm");
+    let old = include_str!("claims/layer-0.claim.toml");
+    farm.write("experiments/seed-basics.claim.toml", old);
+    farm.commit("a claim of layer 0");
+    let refusal = farm.expect(4, &["verify", "seed-basics"]);
+    assert!(
+        refusal
+            .stderr
+            .contains("the plan is of layer 0 of seeding, and this resow has layer 1"),
+        "{refusal}"
+    );
+    assert!(refusal.stderr.contains("claim it anew"), "{refusal}");
+    farm.expect(0, &["run", "seed-basics"]);
+    farm.expect(0, &["claim", "seed-basics"]);
+    farm.expect(0, &["verify", "seed-basics"]);
 }

@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use resow_manifest::determinism::InstructionSet;
 use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::seed::Seed;
 use resow_manifest::workspace_path::WorkspacePath;
@@ -118,7 +120,7 @@ pub(crate) enum Command {
     },
     /// Run again from a commit, branch, tag or record, and compare
     #[command(
-        after_help = "Examples:\n  resow rerun 3f2a91c               every experiment of that commit\n  resow rerun v1.0:digits           one experiment of a tag\n  resow rerun HEAD~3:digits\n\nCompares with the claim in that revision, else with a claim of the same plan reachable from HEAD,\nelse with the store."
+        after_help = "Examples:\n  resow rerun 3f2a91c               every experiment of that commit\n  resow rerun v1.0:digits           one experiment of a tag\n  resow rerun HEAD~3:digits\n  resow rerun HEAD:digits --as-if x86-64-v2\n\nCompares with the claim in that revision, else with a claim of the same plan reachable from HEAD,\nelse with the store."
     )]
     Rerun {
         /// A commit (any form git knows) or a record, and optionally `:` and an experiment
@@ -127,6 +129,10 @@ pub(crate) enum Command {
         /// Compare although this differs
         #[arg(long, value_name = "WHAT")]
         accept: Vec<Accept>,
+        /// Run as a machine would whose processor knows no more than this: libraries choose among these instructions,
+        /// where the plan leaves the choice to them
+        #[arg(long, value_name = "INSTRUCTIONS", value_parser = instruction_set())]
+        as_if: Option<InstructionSet>,
     },
     /// Write the claim of an experiment, from a successful record of HEAD's plan
     #[command(
@@ -287,6 +293,13 @@ pub(crate) enum Image {
         after_help = "Examples:\n  resow image list\n  resow image list --json      for programs"
     )]
     List,
+}
+
+/// A lesser processor by the name of its instruction set.
+fn instruction_set() -> impl TypedValueParser<Value = InstructionSet> {
+    let lesser = InstructionSet::NAMES.iter().filter(|name| **name != "host");
+    PossibleValuesParser::new(lesser.copied())
+        .map(|name| InstructionSet::named(&name).unwrap_or(InstructionSet::X86_64))
 }
 
 fn at_least_one(text: &str) -> Result<NonZeroUsize, &'static str> {

@@ -57,8 +57,9 @@ impl EngineChoice {
     }
 }
 
-/// The engine that was asked for: by the arguments, else by the environment, where an empty variable asks for nothing.
-pub(crate) fn asked(common: &Common) -> Result<Option<EngineChoice>, Failure> {
+/// The engine that is meant: by the arguments, else by the environment, where an empty variable says nothing, else Docker
+/// where it is said where that listens: another engine would not be what was asked for. `None` for the one that is there.
+pub(crate) fn meant(common: &Common) -> Result<Option<EngineChoice>, Failure> {
     if common.engine.is_some() {
         return Ok(common.engine);
     }
@@ -70,25 +71,17 @@ pub(crate) fn asked(common: &Common) -> Result<Option<EngineChoice>, Failure> {
             format!("`{VARIABLE}` is `{}`, which is no engine", visible(&asked)),
         )
         .with_hint("`docker` or `bubblewrap`; nothing for the one that is there")),
-        found => Ok(found),
+        found => Ok(found.or(common.docker_host.as_ref().map(|_| EngineChoice::Docker))),
     }
 }
 
 /// Opens the engine that these arguments mean.
-///
-/// Who says where Docker listens means Docker: another engine would not be what was asked for.
 pub(crate) fn open(common: &Common) -> Result<(EngineChoice, Box<dyn Engine>), Failure> {
-    if let Some(choice) = asked(common)? {
+    if let Some(choice) = meant(common)? {
         return Ok((choice, choice.open(common)?));
     }
-    let docker = Docker::connect(common.docker_host.as_deref());
-    match docker {
+    match Docker::connect(None) {
         Ok(docker) => Ok((EngineChoice::Docker, Box::new(docker))),
-        Err(error) if common.docker_host.is_some() => {
-            let failure = Failure::from(error);
-            let hint = failure.hint.clone().unwrap_or_default();
-            Err(failure.with_hint(format!("{hint}; or use `--engine bubblewrap`")))
-        }
         Err(error) => match bubblewrap() {
             Ok(bubblewrap) => Ok((EngineChoice::Bubblewrap, Box::new(bubblewrap))),
             Err(reason) => Err(neither(&error, &reason)),

@@ -1,5 +1,10 @@
 //! Layers: a hostile tar as the files of a package, and as the only layer of an image.
 
+use std::path::Path;
+
+use resow_executor::image::identity::ImageIdentity;
+use resow_executor::interrupt::Interrupt;
+use resow_executor::root_file_system::RootFileSystems;
 use resow_manifest::digest::Sha256Digest;
 use tar::{Builder, Header};
 
@@ -14,9 +19,22 @@ pub fn layer(data: &[u8]) -> bool {
     let scratch = Scratch::new();
     let identity = copied(&as_image(data), &scratch.folder()).expect("any bytes may be a layer");
     assert_eq!(identity.layers[0].digest(), &Sha256Digest::of(data));
-    scratch.check(&["copy.tar"]);
-    // Unpacking images belongs here: `copy.tar`, before the check, as what is unpacked into a folder of the scratch.
+    unpack(&scratch.folder(), &identity);
+    scratch.check(&["copy.tar", "roots"]);
     accepted
+}
+
+/// Unpacks the image of a scratch folder: what is accepted is whole as soon as it is there.
+fn unpack(folder: &Path, identity: &ImageIdentity) {
+    let roots = RootFileSystems::open(&folder.join("roots")).expect("a folder");
+    let interrupt = Interrupt::default();
+    if let Ok(unpacked) = roots.unpack(&folder.join("copy.tar"), &mut |_| {}, &interrupt) {
+        assert_eq!(&unpacked, identity);
+        let root = roots.hold(&unpacked.id).expect("readable").expect("there");
+        root.check().expect("as it was unpacked");
+        let contents = root.check_contents(&mut |_| {}, &interrupt);
+        contents.expect("the content that was unpacked");
+    }
 }
 
 /// A package whose files are this tar.

@@ -5,6 +5,7 @@
 
 mod archive;
 mod claim;
+mod events;
 mod export;
 mod layer;
 mod layer_rules;
@@ -15,11 +16,13 @@ mod package;
 mod recipe;
 mod record;
 mod scratch;
+mod unpacked;
 mod wheel;
 mod words;
 
 pub use archive::archive;
 pub use claim::claim;
+pub use events::events;
 pub use export::export;
 pub use layer::layer;
 pub use lock::lock;
@@ -33,9 +36,10 @@ pub use wheel::wheel;
 pub type Property = fn(&[u8]) -> bool;
 
 /// Every target by its name, which is also that of its folder in the corpus.
-pub const TARGETS: [(&str, Property); 10] = [
+pub const TARGETS: [(&str, Property); 11] = [
     ("archive", archive),
     ("claim", claim),
+    ("events", events),
     ("export", export),
     ("layer", layer),
     ("lock", lock),

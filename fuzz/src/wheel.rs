@@ -6,15 +6,11 @@ use resow_manifest::digest::Sha256Digest;
 
 use crate::layer_rules;
 use crate::scratch::Scratch;
+use crate::unpacked::is_sound;
 
 /// The bytes of a wheel that claims to be version 1.0 of `sample-project`.
 pub fn wheel(data: &[u8]) -> bool {
-    let first = unpacked(data);
-    assert_eq!(first, unpacked(data), "unpacked twice");
-    if let Some(layer) = &first {
-        layer_rules::check(layer);
-    }
-    first.is_some()
+    is_sound(|| unpacked(data))
 }
 
 fn unpacked(data: &[u8]) -> Option<Vec<u8>> {

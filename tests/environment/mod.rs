@@ -15,7 +15,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Once, OnceLock};
+use std::sync::{Mutex, Once, OnceLock, PoisonError};
 
 use engine::{TestEngine, shared_cache};
 use tempfile::TempDir;
@@ -71,11 +71,18 @@ impl Environment {
         repository
     }
 
-    /// A repository with the recipe of `docker/python` and the three experiments, committed.
+    /// A repository with the recipe of `docker/python` and the three smallest experiments, committed.
     pub fn farm(&self, name: &str) -> Repository<'_> {
         let farm = self.repository(name);
         farm.add_python_image();
-        copy_folder(&checkout().join("experiments"), &farm.path("experiments"));
+        for name in ["digits", "seed-basics", "thread-race"] {
+            let folder = format!("experiments/{name}");
+            copy_folder(&checkout().join(&folder), &farm.path(&folder));
+            for file in [format!("{folder}.toml"), format!("{folder}.claim.toml")] {
+                let text = fs::read(checkout().join(&file)).expect("a file of the checkout");
+                farm.write(&file, text);
+            }
+        }
         farm.commit("experiments");
         farm
     }
@@ -257,6 +264,22 @@ impl<'environment> Repository<'environment> {
         );
     }
 
+    /// Puts the recipe and lock of one of the project's images in place, and the image into the engine.
+    pub fn add_image(&self, image: &str) {
+        build_image(image);
+        copy_folder(&checkout().join(image), &self.path(image));
+    }
+
+    /// A command of resow as the last words of another command, in the same environment.
+    pub fn wrapped(&self, words: &[&str], resow: &Command) -> Command {
+        let mut command = self.environment.command(words[0], &self.root);
+        command
+            .args(&words[1..])
+            .arg(resow.get_program())
+            .args(resow.get_args());
+        command
+    }
+
     /// `resow` with these arguments, not started yet.
     pub fn resow_command(&self, arguments: &[&str]) -> Command {
         let mut command = self
@@ -400,11 +423,15 @@ pub fn checkout() -> &'static Path {
 /// Puts the image into the engine, once a test program, so that tests side by side do not build it at the same time.
 fn build_python_image() {
     static BUILT: Once = Once::new();
-    BUILT.call_once(|| {
-        let environment = Environment::new();
-        let builder = builder(&environment);
-        builder.expect(0, &["image", "build", "docker/python"]);
-    });
+    BUILT.call_once(|| build_image("docker/python"));
+}
+
+/// Puts one of the project's images into the engine, where it is not there yet.
+fn build_image(image: &str) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let environment = Environment::new();
+    builder(&environment, image).expect(0, &["image", "build", image]);
 }
 
 /// The image of `docker/python` as a file, written once a test program.
@@ -416,22 +443,19 @@ pub fn python_archive() -> &'static Path {
         let path = file.to_string_lossy().into_owned();
         let save = ["image", "save", "docker/python", "--output", &path];
         let _ = fs::remove_file(&file);
-        builder(&environment).expect(0, &save);
+        builder(&environment, "docker/python").expect(0, &save);
         file
     })
 }
 
-/// A repository that stays, with the recipe of `docker/python`: what was fetched for it is fetched once. The checkout is
+/// A repository that stays, with the recipe of an image: what was fetched for it is fetched once. The checkout is
 /// perhaps another user's.
-fn builder(environment: &Environment) -> Repository<'_> {
+fn builder<'e>(environment: &'e Environment, image: &str) -> Repository<'e> {
     let builder = Repository {
         environment,
         root: shared_cache().join("builder"),
     };
-    copy_folder(
-        &checkout().join("docker/python"),
-        &builder.path("docker/python"),
-    );
+    copy_folder(&checkout().join(image), &builder.path(image));
     builder.git(&["init", "--quiet", "--initial-branch=main"]);
     builder.git(&["add", "--all"]);
     builder

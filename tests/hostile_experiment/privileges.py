@@ -219,7 +219,6 @@ def by_handle(facts):
 @attempt("change how programs are run (`personality`)")
 def personality(facts):
     return refused([
-        ("no random addresses", lambda: call("personality", 0x0040000)),
         ("readable is executable", lambda: call("personality", 0x0400000)),
     ])
 

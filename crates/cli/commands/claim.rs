@@ -15,6 +15,7 @@ use crate::exit_code::Exit;
 use crate::failure::Failure;
 use crate::pipeline::planning::{Planned, plan_commit};
 use crate::project::Project;
+use crate::report::seeding;
 
 /// Writes the claim of an experiment, from the newest successful record of HEAD's plan.
 pub(crate) fn claim(project: &Project, name: &ExperimentName) -> Result<Answer, Failure> {
@@ -44,6 +45,7 @@ pub(crate) fn claim(project: &Project, name: &ExperimentName) -> Result<Answer, 
     };
     let newest = as_declared(newest, &planned);
     refuse_disagreement(id, &newest, &records[1..])?;
+    seeding::warn_of_claim(id, &newest.seeding);
     let claim = Claim::from_record(&newest)
         .map_err(|error| Failure::from_error(Exit::Incomparable, &error, error.hint()))?;
     let text = claim

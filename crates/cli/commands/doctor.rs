@@ -19,7 +19,7 @@ use self::finding::Finding;
 use crate::answer::Answer;
 use crate::arguments::Common;
 use crate::cache_folder::cache_folder;
-use crate::engine_choice::{EngineChoice, asked};
+use crate::engine_choice::{EngineChoice, meant};
 use crate::exit_code::Exit;
 
 /// Tries what this host can do. Needs no repository.
@@ -96,12 +96,10 @@ impl Prognosis {
 fn engine(common: &Common, found: &Capabilities) -> (Option<&'static str>, String) {
     let has_docker = matches!(found.engines.docker, Some(DockerState::Answers(_)));
     let has_bubblewrap = matches!(found.engines.bubblewrap, Some(Ok(_)));
-    let asked = match asked(common) {
-        Ok(asked) => asked,
+    let meant = match meant(common) {
+        Ok(meant) => meant,
         Err(failure) => return (None, failure.message),
     };
-    // Who says where Docker listens means Docker, as runs take it.
-    let meant = asked.or(common.docker_host.as_ref().map(|_| EngineChoice::Docker));
     if let Some(meant) = meant {
         let works = match meant {
             EngineChoice::Docker => has_docker,

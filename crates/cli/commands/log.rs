@@ -12,6 +12,7 @@ use crate::answer::Answer;
 use crate::exit_code::Exit;
 use crate::failure::Failure;
 use crate::project::Project;
+use crate::report::seeding;
 use crate::report::table::table;
 use crate::report::terminal::{self, visible};
 
@@ -55,7 +56,10 @@ pub(crate) fn log(
             commit.map_or_else(String::new, |commit| format!("{}{mark}", commit.short())),
             record.plan.id().digest().short(),
             visible(&if record.is_success() {
-                "success".to_owned()
+                let as_if = record.host.as_if.map(|lesser| format!("as if {lesser}"));
+                let mark = seeding::mark(&record.seeding).map(str::to_owned);
+                let words = ["success".to_owned()].into_iter().chain(as_if).chain(mark);
+                words.collect::<Vec<_>>().join(", ")
             } else {
                 record
                     .faults
@@ -75,6 +79,8 @@ pub(crate) fn log(
             "outcome": record.outcome,
             "faults": record.faults,
             "success": record.is_success(),
+            "seeding": record.seeding.state,
+            "as_if": record.host.as_if,
         }));
     }
     let has_snapshots = objects.iter().any(|record| record["snapshot"] == true);

@@ -33,7 +33,17 @@ pub(crate) fn dispatch(arguments: &Arguments, interrupt: &Interrupt) -> Result<A
             force,
             overrides,
         } => run::run(&project()?, name, *force, overrides),
-        Command::Rerun { revision, accept } => rerun::rerun(&project()?, revision, accept),
+        Command::Rerun {
+            revision,
+            accept,
+            as_if,
+        } => {
+            let options = rerun::Options {
+                accept,
+                as_if: *as_if,
+            };
+            rerun::rerun(&project()?, revision, &options)
+        }
         Command::Claim { name } => claim::claim(&project()?, name),
         Command::Verify { names, accept } => verify::verify(&project()?, names, accept),
         Command::Diff { left, right } => diff::diff(&project()?, left, right),

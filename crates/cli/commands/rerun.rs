@@ -1,6 +1,7 @@
 //! `resow rerun`: runs again from a revision or a record, and compares with what was claimed or recorded.
 
 use resow_executor::source::Keep;
+use resow_manifest::determinism::InstructionSet;
 use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::identifiers::{CommitId, PlanId};
 use resow_store::StoreError;
@@ -22,18 +23,26 @@ use crate::project::Project;
 use crate::report::live::Live;
 use crate::report::terminal;
 
+/// How experiments are run again.
+pub(crate) struct Options<'a> {
+    /// What may differ.
+    pub(crate) accept: &'a [Accept],
+    /// The lesser processor as which the run is to see this one.
+    pub(crate) as_if: Option<InstructionSet>,
+}
+
 /// Runs the experiments of a revision, or the plan of a record, again.
 pub(crate) fn rerun(
     project: &Project,
     revision: &str,
-    accept: &[Accept],
+    options: &Options<'_>,
 ) -> Result<Answer, Failure> {
     let (revision, name) = split(revision)?;
     let commit = match project.repository.resolve(revision) {
         Ok(commit) => commit,
         Err(error) => {
             return match record_named(project, revision)? {
-                Some(record) => rerun_record(project, &record, name.as_ref(), accept),
+                Some(record) => rerun_record(project, &record, name.as_ref(), options),
                 None => Err(error.into()),
             };
         }
@@ -48,7 +57,7 @@ pub(crate) fn rerun(
             format!("commit `{}` has no experiment", commit.short()),
         ));
     }
-    rerun_commit(project, &commit, &names, accept)
+    rerun_commit(project, &commit, &names, options)
 }
 
 /// `REVISION:NAME`, or a revision alone.
@@ -68,14 +77,14 @@ fn rerun_commit(
     project: &Project,
     commit: &CommitId,
     names: &[ExperimentName],
-    accept: &[Accept],
+    options: &Options<'_>,
 ) -> Result<Answer, Failure> {
     let mut exit = Exit::Done;
     let mut texts = Vec::new();
     let mut objects = Vec::new();
     for name in names {
         // One experiment that cannot be run does not keep the others from it.
-        match rerun_one(project, name, commit, accept) {
+        match rerun_one(project, name, commit, options) {
             Ok(answer) => {
                 exit = exit.and(answer.exit);
                 texts.push(answer.text);
@@ -105,14 +114,14 @@ fn rerun_one(
     project: &Project,
     name: &ExperimentName,
     commit: &CommitId,
-    accept: &[Accept],
+    options: &Options<'_>,
 ) -> Result<Answer, Failure> {
     let planned = plan_commit(project, name, commit)?;
     let expected = match claims::in_commit(project, name, commit)? {
         Some(found) => Some(Expectation::Claim(Box::new(found))),
         None => expectation(project, name, &planned.plan.id())?,
     };
-    again(project, &Order::of_planned(&planned), expected, accept)
+    again(project, Order::of_planned(&planned), expected, options)
 }
 
 /// Runs the plan of a record again: its own, whatever its commit's manifest says.
@@ -120,7 +129,7 @@ fn rerun_record(
     project: &Project,
     record: &Record,
     name: Option<&ExperimentName>,
-    accept: &[Accept],
+    options: &Options<'_>,
 ) -> Result<Answer, Failure> {
     let experiment = &record.experiment;
     if let Some(name) = name
@@ -132,24 +141,31 @@ fn rerun_record(
         ));
     }
     let at_hand = plan_work_tree(project, experiment, &Overrides::default(), Keep::Memory).ok();
-    let order = Order::again(project, &Past::from(record), at_hand.as_ref(), accept)?;
+    let order = Order::again(
+        project,
+        &Past::from(record),
+        at_hand.as_ref(),
+        options.accept,
+    )?;
     let expected = expectation(project, experiment, &record.plan.id())?;
-    let answer = again(project, &order, expected, accept)?;
+    let commit = order.commit.clone();
+    let answer = again(project, order, expected, options)?;
     Ok(Answer::new(
         answer.exit,
         answer.text,
-        json!({ "commit": order.commit, "reruns": [Value::Object(answer.fields)] }),
+        json!({ "commit": commit, "reruns": [Value::Object(answer.fields)] }),
     ))
 }
 
 /// Runs an order, and judges it by what is expected.
 fn again(
     project: &Project,
-    order: &Order,
+    mut order: Order,
     expected: Option<Expectation>,
-    accept: &[Accept],
+    options: &Options<'_>,
 ) -> Result<Answer, Failure> {
-    let (id, record) = perform(project, order, Live::StandardError)?;
+    order.as_if = options.as_if;
+    let (id, record) = perform(project, &order, Live::StandardError)?;
     let Some(expected) = expected else {
         return Ok(Answer::new(
             exit_of(&record).and(Exit::Incomparable),
@@ -170,7 +186,7 @@ fn again(
         Expectation::Record(id, record) => (record.evidence(), format!("record {id}")),
     };
     let acceptance = Acceptance {
-        image: accept.contains(&Accept::Image),
+        image: options.accept.contains(&Accept::Image),
     };
     let verdict = judge(&evidence, &record, acceptance);
     let reran = Reran {

@@ -17,6 +17,7 @@ use crate::pipeline::planning::plan_work_tree;
 use crate::pipeline::verification::{failure_lines, short};
 use crate::project::Project;
 use crate::report::live::Live;
+use crate::report::seeding;
 use crate::report::terminal::{self, bad, good, shell_word, visible};
 
 /// Runs an experiment.
@@ -126,6 +127,7 @@ fn tell(id: &RecordId, record: &Record) {
             terminal::note(&format!("  … and {} more", list.count - 10));
         }
     }
+    seeding::warn(&record.seeding);
     if let Some(text) = hint_at(&record.outcome) {
         terminal::hint(text);
     }
@@ -188,5 +190,6 @@ fn fields(id: &RecordId, record: &Record, executed: bool) -> serde_json::Value {
         "outcome": record.outcome,
         "faults": record.faults,
         "outputs": record.outputs,
+        "seeding": record.seeding,
     })
 }

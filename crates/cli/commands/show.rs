@@ -21,6 +21,7 @@ use crate::pipeline::claims;
 use crate::pipeline::planning::plan_work_tree;
 use crate::pipeline::verification::{failure_lines, short};
 use crate::project::Project;
+use crate::report::seeding;
 use crate::report::terminal::{bad, good, visible};
 
 /// Shows a record or an experiment. Where a name could be both, the experiment is meant.
@@ -97,10 +98,7 @@ fn plan_lines(plan: &Plan) -> Vec<String> {
             visible(&plan.image.architecture)
         ),
         format!("  cpus      {}", plan.cpus),
-        format!(
-            "  seeding   layer {}: the seed is handed to the command, no library is seeded",
-            plan.layer
-        ),
+        format!("  seeding   {}", seeding_line(plan)),
     ];
     for (name, value) in &plan.parameters {
         lines.push(format!(
@@ -119,6 +117,27 @@ fn plan_lines(plan: &Plan) -> Vec<String> {
         lines.push(format!("  output    {}", visible(&output.to_string())));
     }
     lines
+}
+
+/// The determinism settings in one line.
+fn seeding_line(plan: &Plan) -> String {
+    if plan.layer == 0 {
+        return "layer 0: the seed is handed to the command, no library is seeded".to_owned();
+    }
+    let settings = &plan.determinism;
+    let threads = settings.threads.map_or_else(
+        || "threads as libraries decide".to_owned(),
+        |threads| format!("threads {threads}"),
+    );
+    format!(
+        "layer {}, {}: {threads}, instructions {}, algorithms {}, entropy {}, clock {}",
+        plan.layer,
+        settings.profile,
+        settings.instruction_set,
+        settings.algorithms,
+        settings.entropy,
+        settings.clock
+    )
 }
 
 fn claim_lines(claim: &Claim, place: &str, plan: &Plan) -> Vec<String> {
@@ -218,9 +237,9 @@ fn record_text(id: &RecordId, record: &Record) -> String {
         lines.push("isolation, as read back".to_owned());
         lines.extend(isolation_lines(isolation));
     }
+    lines.extend(seeding::lines(&record.seeding));
     let host = &record.host;
     lines.extend([
-        format!("seeding     {}", visible(&record.seeding.statement)),
         format!(
             "host        {}, {} cores, {}, Linux {}",
             visible(&host.cpu_model),
@@ -230,6 +249,10 @@ fn record_text(id: &RecordId, record: &Record) -> String {
         ),
         format!("engine      {}", engine_line(&host.engine)),
     ]);
+    lines.extend(
+        host.as_if
+            .map(|lesser| format!("as if       a processor with {lesser} alone")),
+    );
     lines.join("\n")
 }
 

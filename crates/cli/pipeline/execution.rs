@@ -74,6 +74,7 @@ fn run_in_folder(
             source: &source,
             inputs: &inputs,
             resources: &order.resources,
+            as_if: order.as_if,
             folder: folder.path(),
         };
         started = Timestamp::now();

@@ -3,6 +3,7 @@
 use resow_executor::image::identity::ImageIdentity;
 use resow_executor::input::WantedInput;
 use resow_executor::source::Selection;
+use resow_manifest::determinism::InstructionSet;
 use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::identifiers::CommitId;
 use resow_manifest::manifest::{ImageDeclaration, Resources};
@@ -32,6 +33,8 @@ pub(crate) struct Order {
     pub(crate) inputs: Vec<WantedInput>,
     pub(crate) resources: Resources,
     pub(crate) policy: OutputPolicy,
+    /// The lesser processor as which the run is to see this one.
+    pub(crate) as_if: Option<InstructionSet>,
 }
 
 impl Order {
@@ -53,6 +56,7 @@ impl Order {
             inputs: manifest.inputs.iter().map(WantedInput::from).collect(),
             resources: manifest.resources,
             policy: OutputPolicy::of(&manifest.outputs),
+            as_if: None,
         }
     }
 
@@ -83,6 +87,7 @@ impl Order {
             inputs,
             resources: past.resources,
             policy: past.policy.clone(),
+            as_if: None,
         }
     }
 

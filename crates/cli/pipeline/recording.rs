@@ -16,7 +16,7 @@ use resow_verifier::outputs::{
 };
 use resow_verifier::record::{
     FormatVersion, InputCheck, Provenance, Record, RecordedImage, RecordedInput, RecordedStream,
-    SeedingReport, WorkspaceReport,
+    WorkspaceReport,
 };
 
 use super::order::Order;
@@ -121,7 +121,7 @@ fn assemble(
             deleted: CappedList::of(texts(&run.changes.deleted)),
         },
         isolation: run.isolation.clone(),
-        seeding: SeedingReport::of_layer_0(),
+        seeding: run.seeding.clone(),
         host: run.host.clone(),
     }
 }

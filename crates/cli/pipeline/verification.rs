@@ -1,5 +1,6 @@
 //! Verdicts for people and programs: a table of outputs, what else is to be said, and the exit code.
 
+use resow_manifest::determinism::InstructionSet;
 use resow_manifest::identifiers::RecordId;
 use resow_verifier::outputs::OutputEntry;
 use resow_verifier::record::Record;
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::execution::exit_of;
 use crate::exit_code::Exit;
+use crate::report::seeding;
 use crate::report::table::table;
 use crate::report::terminal::{bad, good, visible};
 
@@ -48,9 +50,14 @@ impl Reran {
             bad(&verdict)
         };
         lines.push(format!(
-            "{name}: {colored} (compared with {})",
+            "{name}: {colored} (profile {}, compared with {})",
+            self.record.plan.plan().determinism.profile,
             self.against
         ));
+        if let Some(lesser) = self.record.host.as_if {
+            lines.push(as_if_line(&self.record, lesser));
+        }
+        lines.extend(self.seeding_lines());
         if self.verdict.grade == Grade::Failed {
             lines.extend(failure_lines(&self.record));
         }
@@ -71,6 +78,23 @@ impl Reran {
         lines.join("\n")
     }
 
+    /// What the seed did not reach: said of every verdict, since a rerun that agrees by chance proves little.
+    fn seeding_lines(&self) -> Vec<String> {
+        let report = &self.record.seeding;
+        let mut lines = Vec::new();
+        if let Some(mark) = seeding::mark(report) {
+            lines.push(format!(
+                "  the rerun is {mark}; `resow show {}` says why",
+                self.id.digest().short()
+            ));
+        }
+        if !self.verdict.is_agreement() {
+            let operations = seeding::operations(report);
+            lines.extend(operations.into_iter().map(|line| format!("  {line}")));
+        }
+        lines
+    }
+
     /// The same for programs.
     pub(crate) fn fields(&self) -> Value {
         json!({
@@ -78,12 +102,26 @@ impl Reran {
             "record": self.id,
             "plan": self.record.plan.id(),
             "against": self.against,
-            "profile": null,
+            "profile": self.record.plan.plan().determinism.profile,
             "layer": self.record.plan.plan().layer,
             "outcome": self.record.outcome,
             "faults": self.record.faults,
+            "seeding": self.record.seeding,
+            "as_if": self.record.host.as_if,
             "verdict": self.verdict,
         })
+    }
+}
+
+/// As which machine the rerun went, and whether that could act.
+fn as_if_line(record: &Record, lesser: InstructionSet) -> String {
+    match record.plan.plan().determinism.instruction_set {
+        InstructionSet::Host => format!(
+            "  the rerun went as on a processor with {lesser} alone: the plan leaves the choice of instructions to libraries; `profile = \"portable\"` pins it"
+        ),
+        pinned => format!(
+            "  the rerun went as on a processor with {lesser} alone, which has all that the plan pins: {pinned}"
+        ),
     }
 }
 

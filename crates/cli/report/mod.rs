@@ -3,6 +3,7 @@
 pub(crate) mod faults;
 pub(crate) mod live;
 pub(crate) mod progress;
+pub(crate) mod seeding;
 pub(crate) mod table;
 pub(crate) mod terminal;
 pub(crate) mod wrapping;

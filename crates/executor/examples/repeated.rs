@@ -77,6 +77,7 @@ fn run(
             log: 1 << 20,
         },
         cpus: 1,
+        fixed_addresses: false,
     };
     let execution = engine.execute(&request, &mut |_| {}, &Interrupt::default(), &mut || Ok(0))?;
     if !execution.outcome.is_success() {

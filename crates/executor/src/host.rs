@@ -76,6 +76,7 @@ impl HostFacts {
             kernel: self.kernel,
             engine,
             gpus: Vec::new(),
+            as_if: None,
         }
     }
 }

@@ -15,4 +15,5 @@ pub mod interrupt;
 pub mod resolve;
 pub mod root_file_system;
 pub mod source;
+mod system_calls;
 pub mod workspace;

@@ -3,7 +3,7 @@
 use resow_manifest::identifiers::SourceId;
 use resow_manifest::manifest::{InputDeclaration, Manifest};
 use resow_manifest::output_location::OutputLocation;
-use resow_manifest::plan::{Clock, Determinism, Entropy, LAYER, Network, Plan, PlanImage};
+use resow_manifest::plan::{LAYER, Network, Plan, PlanImage};
 use resow_manifest::source_tree::SourceTree;
 use resow_manifest::workspace_path::WorkspacePath;
 
@@ -47,12 +47,14 @@ pub fn check_outputs(plan: &Plan, source: &SourceTree) -> Result<(), ResolveErro
 
 /// The plan that a manifest makes with this source and this image.
 pub fn resolve(manifest: &Manifest, source: SourceId, image: PlanImage) -> Plan {
+    let cpus = manifest.resources.cpus;
+    let determinism = manifest.determinism.resolve(cpus, &image.architecture);
     Plan {
         layer: LAYER,
         source,
         seed: manifest.seed,
         command: manifest.fill_command(),
-        cpus: manifest.resources.cpus,
+        cpus,
         network: Network::None,
         outputs: manifest
             .outputs
@@ -60,10 +62,7 @@ pub fn resolve(manifest: &Manifest, source: SourceId, image: PlanImage) -> Plan 
             .map(|output| output.location.clone())
             .collect(),
         image,
-        determinism: Determinism {
-            entropy: Entropy::Host,
-            clock: Clock::Host,
-        },
+        determinism,
         parameters: manifest.parameters.clone(),
         environment: manifest.environment.clone(),
         inputs: manifest

@@ -15,11 +15,23 @@ use resow_executor::image::client::pip::PipError;
 use resow_executor::image::downloads::DownloadError;
 use resow_executor::image::fetching::FetchError;
 use resow_executor::image::lock::{Lock, LockFileError};
+use resow_executor::image::locking::{LockError, lock};
 use resow_executor::image::recipe::Recipe;
 use resow_executor::interrupt::Interrupt;
 use resow_manifest::digest::Sha256Digest;
 
 const PYTHON: &str = "docker/python";
+/// Every folder with a recipe.
+const FOLDERS: [&str; 8] = [
+    PYTHON,
+    "docker/boost",
+    "docker/jax",
+    "docker/languages",
+    "docker/r",
+    "docker/tensorflow",
+    "docker/torch",
+    "tests/recipes/trixie",
+];
 /// Where the child process of a test is to write.
 const DESTINATION: &str = "RESOW_TEST_DESTINATION";
 
@@ -92,7 +104,7 @@ fn entries(folder: &Path) -> usize {
 
 #[test]
 fn committed_locks_are_their_recipes() {
-    for folder in [PYTHON, "tests/recipes/trixie"] {
+    for folder in FOLDERS {
         let (recipe, lock) = recipe_and_lock(folder);
         lock.check_recipe(&recipe).expect(folder);
     }
@@ -258,4 +270,43 @@ fn an_interrupted_build_leaves_nothing_behind() {
     assert!(error.is_interrupted(), "{error}");
     assert_eq!(entries(&downloads), 0);
     assert_eq!(entries(folder.path()), 1);
+}
+
+fn lock_quietly(text: &str) -> Result<Lock, Box<LockError>> {
+    let recipe = Recipe::parse(text).expect("a recipe");
+    let mut ignore = |_: Event<'_>| {};
+    lock(&recipe, &downloads(), &mut ignore, &Interrupt::default()).map_err(Box::new)
+}
+
+#[test]
+fn an_image_does_without_what_is_named_and_what_only_that_needs() {
+    let recipe = r#"
+version = 1
+suite = "bookworm"
+architecture = "amd64"
+packages = ["base-files", "base-passwd", "gawk", "python3"]
+wheels = ["jinja2==3.1.6"]
+"#;
+    let names = |lock: &Lock| {
+        let packages = lock.packages.iter().map(|package| package.name.clone());
+        let wheels = lock.wheels.iter().map(|wheel| wheel.name.clone());
+        packages.chain(wheels).collect::<Vec<_>>()
+    };
+    let whole = lock_quietly(recipe).expect("it locks");
+    let without = "without = [\"libreadline8\", \"markupsafe\"]\n";
+    let smaller = lock_quietly(&format!("{recipe}{without}")).expect("it locks");
+    let mut expected = names(&whole);
+    // The second only serves the first.
+    let gone = ["libreadline8", "readline-common", "markupsafe"];
+    expected.retain(|name| !gone.contains(&name.as_str()));
+    assert_eq!(expected.len(), names(&whole).len() - gone.len());
+    assert_eq!(names(&smaller), expected);
+    assert_ne!(smaller.image, whole.image);
+
+    let error =
+        lock_quietly(&format!("{recipe}without = [\"perl\"]\n")).expect_err("not asked for");
+    assert!(
+        matches!(&*error, LockError::NotAsked(name) if name == "perl"),
+        "{error}"
+    );
 }

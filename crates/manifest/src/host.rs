@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::determinism::InstructionSet;
+
 /// Facts about the host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Host {
@@ -19,6 +21,9 @@ pub struct Host {
     pub engine: EngineFacts,
     /// GPUs as their driver names them; empty where none was given to the run.
     pub gpus: Vec<String>,
+    /// The lesser processor as which the run was told to see this one, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_if: Option<InstructionSet>,
 }
 
 /// Facts about the engine.

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a file, a clock or an environment variable.
 
+pub mod determinism;
 pub mod digest;
 pub mod encoding;
 pub mod environment;
@@ -21,6 +22,7 @@ pub mod plan_difference;
 pub mod quantity;
 mod reading;
 pub mod seed;
+pub mod seeding_report;
 pub mod source_tree;
 pub mod suggestion;
 pub mod template;

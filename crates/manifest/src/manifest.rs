@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::determinism::{Algorithms, Clock, Determinism, Entropy, InstructionSet, Profile};
 use crate::digest::Sha256Digest;
 use crate::identifiers::{CommitId, ImageId};
 use crate::output_location::OutputLocation;
@@ -38,6 +39,60 @@ pub struct Manifest {
     pub environment: BTreeMap<String, String>,
     /// Limits and the CPU set.
     pub resources: Resources,
+    /// What holds chance still.
+    pub determinism: DeterminismDeclaration,
+}
+
+/// `profile` and `[determinism]`, as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeterminismDeclaration {
+    /// The profile; `portable` where none is written.
+    pub profile: Profile,
+    /// How many threads each pool has.
+    pub threads: Option<u32>,
+    /// The instructions that libraries may choose from.
+    pub instruction_set: Option<InstructionSet>,
+    /// What becomes of an operation that has no deterministic version.
+    pub algorithms: Option<Algorithms>,
+    /// Where the operating system's entropy comes from.
+    pub entropy: Option<Entropy>,
+    /// Where the wall clock stands.
+    pub clock: Option<Clock>,
+}
+
+impl Default for DeterminismDeclaration {
+    fn default() -> Self {
+        Self {
+            profile: Profile::Portable,
+            threads: None,
+            instruction_set: None,
+            algorithms: None,
+            entropy: None,
+            clock: None,
+        }
+    }
+}
+
+impl DeterminismDeclaration {
+    /// Every setting: what is written, else what the profile says, for a CPU set of `cpus` and an image's architecture.
+    pub fn resolve(&self, cpus: u32, architecture: &str) -> Determinism {
+        let (threads, instruction_set, algorithms) = match self.profile {
+            Profile::Portable => (
+                Some(cpus),
+                InstructionSet::portable(architecture),
+                Algorithms::Strict,
+            ),
+            Profile::Fast => (None, InstructionSet::Host, Algorithms::Any),
+        };
+        Determinism {
+            profile: self.profile,
+            threads: self.threads.or(threads),
+            instruction_set: self.instruction_set.unwrap_or(instruction_set),
+            algorithms: self.algorithms.unwrap_or(algorithms),
+            entropy: self.entropy.unwrap_or(Entropy::Seeded),
+            clock: self.clock.unwrap_or(Clock::Host),
+        }
+    }
 }
 
 /// A path or glob of `[source] include`: a file, or a folder with everything beneath it.

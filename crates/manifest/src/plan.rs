@@ -15,7 +15,8 @@
 //! 8. `environment`, a map of texts
 //! 9. `inputs`, a map from path (text) to digest (byte string of 32)
 //! 10. `outputs`, a set of choices: `stdout`, `path` (a text), `glob` (a text); sorted by their written form
-//! 11. `determinism`: `entropy`, a text; `clock`, a text
+//! 11. `determinism`: from layer 1 on `profile`, a text; `threads`, a number, 0 where none is set; `instruction_set`, a
+//!     text; `algorithms`, a text; in every layer `entropy`, a text; `clock`, a text
 //! 12. `cpus`, a number
 //! 13. `network`, a text
 
@@ -23,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::determinism::Determinism;
 use crate::digest::Sha256Digest;
 use crate::encoding::Encoder;
 use crate::identifiers::{ChainId, PlanId, SourceId};
@@ -34,8 +36,9 @@ use crate::workspace_path::WorkspacePath;
 
 /// The version of resow's seeding contract that this resow has.
 ///
-/// Layer 0 hands the seed to the command (`{seed}`, `RESOW_SEED`) and seeds no library by itself.
-pub const LAYER: u32 = 0;
+/// Layer 0 handed the seed to the command (`{seed}`, `RESOW_SEED`) and seeded no library by itself. Layer 1 is what the
+/// crate `resow-seeding` documents. Plans of both can be read; only those of this layer can be run.
+pub const LAYER: u32 = 1;
 
 /// Everything that may act on the bits of the outputs. Equal plans must give equal outputs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,50 +84,6 @@ pub struct PlanImage {
     /// The variables that its configuration sets.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
-}
-
-/// How far chance is under the seed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Determinism {
-    /// Where the operating system's entropy comes from.
-    pub entropy: Entropy,
-    /// Where the wall clock stands.
-    pub clock: Clock,
-}
-
-/// Where the operating system's entropy comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Entropy {
-    /// The host's: nothing holds it.
-    Host,
-}
-
-impl Entropy {
-    /// As it is encoded and written.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Host => "host",
-        }
-    }
-}
-
-/// Where the wall clock stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Clock {
-    /// The host's.
-    Host,
-}
-
-impl Clock {
-    /// As it is encoded and written.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Host => "host",
-        }
-    }
 }
 
 /// The network that a run sees.
@@ -176,9 +135,23 @@ impl Plan {
             encoder.text(path.as_str()).byte_string(digest.as_bytes());
         }
         encode_outputs(&mut encoder, &self.outputs);
+        let determinism = &self.determinism;
+        // Layer 0 had none of these.
+        let of_layer_0 = Determinism {
+            entropy: determinism.entropy,
+            clock: determinism.clock,
+            ..Determinism::LAYER_0
+        };
+        if self.layer > 0 || *determinism != of_layer_0 {
+            encoder
+                .text(determinism.profile.name())
+                .number(determinism.threads.unwrap_or(0).into())
+                .text(determinism.instruction_set.name())
+                .text(determinism.algorithms.name());
+        }
         encoder
-            .text(self.determinism.entropy.name())
-            .text(self.determinism.clock.name())
+            .text(determinism.entropy.name())
+            .text(&determinism.clock.to_string())
             .number(u64::from(self.cpus))
             .text(self.network.name());
         encoder

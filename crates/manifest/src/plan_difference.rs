@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::determinism::Determinism;
 use crate::parameter::ParameterValue;
 use crate::plan::Plan;
 
@@ -48,16 +49,7 @@ impl Plan {
         found.entries("environment", &self.environment, &other.environment);
         found.entries("inputs", &self.inputs, &other.inputs);
         found.entries("outputs", &declared(self), &declared(other));
-        found.field(
-            "determinism.entropy",
-            self.determinism.entropy.name(),
-            other.determinism.entropy.name(),
-        );
-        found.field(
-            "determinism.clock",
-            self.determinism.clock.name(),
-            other.determinism.clock.name(),
-        );
+        found.determinism(&self.determinism, &other.determinism);
         found.field("cpus", self.cpus, other.cpus);
         found.field("network", self.network.name(), other.network.name());
         found.0
@@ -87,6 +79,23 @@ impl Differences {
                 Some(right.to_string()),
             );
         }
+    }
+
+    fn determinism(&mut self, left: &Determinism, right: &Determinism) {
+        let threads = |of: &Determinism| {
+            of.threads
+                .map_or_else(|| "the library's own".to_owned(), |count| count.to_string())
+        };
+        self.field("determinism.profile", left.profile, right.profile);
+        self.field("determinism.threads", threads(left), threads(right));
+        self.field(
+            "determinism.instruction_set",
+            left.instruction_set,
+            right.instruction_set,
+        );
+        self.field("determinism.algorithms", left.algorithms, right.algorithms);
+        self.field("determinism.entropy", left.entropy, right.entropy);
+        self.field("determinism.clock", left.clock, right.clock);
     }
 
     fn entries<K: Ord + ToString, V: PartialEq + ToString>(

@@ -127,11 +127,7 @@ UnknownKey <sseed> unknown key `sseed` | did you mean `seed`?"#,
             "commit = \"E3B0C44298FC1C149AFBF4C8996FB92427AE41E4\"",
             r#"BadValue <"E3B0C44298FC1C149AFBF4C8996FB92427AE41E4"> `E3B0C44298FC1C149AFBF4C8996FB92427AE41E4` is not a full commit hash of 40 hexadecimal digits | write it in lower case"#,
         ),
-        (
-            "seed = 42",
-            "profile = \"portable\"",
-            r#"NotYet <profile> setting `profile` does not act yet | leave it out"#,
-        ),
+        ("seed = 42", "profile = \"portable\"", "no fault"),
         (
             "seed = 42",
             "profile = \"portabel\"",
@@ -496,11 +492,7 @@ BadValue <-1> `resources.gpus` is `-1`, which is outside 0 to 1024 | -"#,
         (
             seed,
             "determinism = { threads = 4, instruction_set = \"x86-64-v3\", algorithms = \"strict\", entropy = \"seeded\", clock = 2026-01-31T12:00:00Z }\n",
-            r#"NotYet <threads> setting `determinism.threads` does not act yet | leave it out; `OMP_NUM_THREADS` in `[env]` reaches most libraries
-NotYet <instruction_set> setting `determinism.instruction_set` does not act yet | leave it out
-NotYet <algorithms> setting `determinism.algorithms` does not act yet | leave it out
-NotYet <entropy> setting `determinism.entropy` does not act yet | leave it out or write `"host"`: entropy is the host's so far
-NotYet <clock> setting `determinism.clock` does not act yet | leave it out or write `"host"`: the clock is the host's so far"#,
+            "no fault",
         ),
         (
             seed,
@@ -509,17 +501,22 @@ NotYet <clock> setting `determinism.clock` does not act yet | leave it out or wr
 BadValue <"avx"> `avx` is not a value of `determinism.instruction_set` | use one of `host`, `x86-64`, `x86-64-v2`, `x86-64-v3`, `x86-64-v4`
 WrongType <3> `determinism.algorithms` must be a text, not a whole number | -
 BadValue <"sedeed"> `sedeed` is not a value of `determinism.entropy` | did you mean `seeded`?
-BadValue <2026-01-31> `determinism.clock` is neither `host` nor a date and time with its offset | write `2026-01-31T12:00:00Z`"#,
+BadValue <2026-01-31> `determinism.clock` is neither `host` nor a date and time since 1970 with its offset | write `2026-01-31T12:00:00Z`"#,
         ),
         (
             seed,
             "determinism = { clock = \"2026-01-31T12:00:00Z\" }\n",
-            r#"NotYet <clock> setting `determinism.clock` does not act yet | leave it out or write `"host"`: the clock is the host's so far"#,
+            "no fault",
+        ),
+        (
+            seed,
+            "determinism = { clock = 1969-12-31T23:59:59Z }\n",
+            r#"BadValue <1969-12-31T23:59:59Z> `determinism.clock` is neither `host` nor a date and time since 1970 with its offset | write `2026-01-31T12:00:00Z`"#,
         ),
         (
             seed,
             "determinism = { clock = \"now\" }\n",
-            r#"BadValue <"now"> `determinism.clock` is neither `host` nor a date and time with its offset | write `2026-01-31T12:00:00Z`"#,
+            r#"BadValue <"now"> `determinism.clock` is neither `host` nor a date and time since 1970 with its offset | write `2026-01-31T12:00:00Z`"#,
         ),
         (
             seed,

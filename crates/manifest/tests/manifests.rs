@@ -1,5 +1,6 @@
 //! Right manifests, and the manifest of the documentation.
 
+use resow_manifest::determinism::{Algorithms, Clock, Entropy, InstructionSet, Profile};
 use resow_manifest::fault::FaultKind;
 use resow_manifest::manifest::{ImageDeclaration, Manifest, OutputRole};
 use resow_manifest::output_location::OutputLocation;
@@ -117,17 +118,7 @@ fn of_every_key_only_those_that_do_not_act_are_refused() {
         .iter()
         .map(|fault| (fault.kind, &EVERY_KEY[fault.span.clone()]))
         .collect();
-    let expected = [
-        "profile",
-        "file",
-        "digests",
-        "compare",
-        "names",
-        "threads",
-        "instruction_set",
-        "algorithms",
-        "entropy",
-    ];
+    let expected = ["file", "digests", "compare", "names"];
     assert_eq!(refused, expected.map(|key| (FaultKind::NotYet, key)));
     assert!(!faults.only_unpinned());
 }
@@ -141,19 +132,8 @@ fn every_key_that_acts_is_read() {
             "digests = \"data/imagenet.sha256\"",
             "sha256 = \"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"",
         )
-        .replace("entropy = \"seeded\"", "entropy = \"host\"")
         .lines()
-        .filter(|line| {
-            [
-                "profile",
-                "file",
-                "threads",
-                "instruction_set",
-                "algorithms",
-            ]
-            .iter()
-            .all(|key| !line.starts_with(key))
-        })
+        .filter(|line| !line.starts_with("file"))
         .map(|line| format!("{line}\n"))
         .collect();
     let manifest = Manifest::parse(&acting).expect("every setting acts");
@@ -315,4 +295,29 @@ fn faults_of_tables_point_at_their_headers() {
             (FaultKind::Missing, "[[outputs]]"),
         ]
     );
+}
+
+#[test]
+fn a_profile_says_what_the_manifest_leaves_open() {
+    let plain = Manifest::parse(TEN_LINES).expect("a right manifest");
+    let portable = plain.determinism.resolve(2, "amd64");
+    assert_eq!(portable.profile, Profile::Portable);
+    assert_eq!(portable.threads, Some(2));
+    assert_eq!(portable.instruction_set, InstructionSet::X86_64V3);
+    assert_eq!(portable.algorithms, Algorithms::Strict);
+    assert_eq!(portable.entropy, Entropy::Seeded);
+    assert_eq!(portable.clock, Clock::Host);
+    let arm = plain.determinism.resolve(2, "arm64");
+    assert_eq!(arm.instruction_set, InstructionSet::Host);
+
+    let fast = TEN_LINES.replace(
+        "version = 1\n",
+        "version = 1\nprofile = \"fast\"\ndeterminism = { threads = 3, clock = 2026-01-31T12:00:00Z }\n",
+    );
+    let fast = Manifest::parse(&fast).expect("a right manifest");
+    let fast = fast.determinism.resolve(2, "amd64");
+    assert_eq!((fast.profile, fast.threads), (Profile::Fast, Some(3)));
+    assert_eq!(fast.instruction_set, InstructionSet::Host);
+    assert_eq!(fast.algorithms, Algorithms::Any);
+    assert_eq!(fast.clock.to_string(), "2026-01-31T12:00:00Z");
 }

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
+use resow_manifest::determinism::{
+    Algorithms, Clock, Determinism, Entropy, InstructionSet, Profile,
+};
 use resow_manifest::digest::Sha256Digest;
 use resow_manifest::identifiers::{ChainId, SourceId};
 use resow_manifest::output_location::OutputLocation;
 use resow_manifest::parameter::ParameterValue;
-use resow_manifest::plan::{Clock, Determinism, Entropy, Network, Plan, PlanImage};
+use resow_manifest::plan::{Network, Plan, PlanImage};
 use resow_manifest::seed::Seed;
 use resow_manifest::workspace_path::WorkspacePath;
 
@@ -34,10 +37,7 @@ fn small() -> Plan {
             architecture: "amd64".to_owned(),
             environment: BTreeMap::new(),
         },
-        determinism: Determinism {
-            entropy: Entropy::Host,
-            clock: Clock::Host,
-        },
+        determinism: Determinism::LAYER_0,
         parameters: BTreeMap::new(),
         environment: BTreeMap::new(),
         inputs: BTreeMap::new(),
@@ -109,6 +109,42 @@ fn the_encoding_is_the_documented_one() {
         small().id().to_string(),
         "sha256:7f79536435dc8d2d0e2a39452077ea529ed75af038490839d4bcd340008b6390"
     );
+}
+
+#[test]
+fn from_layer_1_on_the_settings_are_in_the_encoding() {
+    let plan = Plan {
+        layer: 1,
+        determinism: portable(),
+        ..small()
+    };
+    let elements = [
+        "0800000000000000 706f727461626c65", // determinism.profile, `portable`
+        "0200000000000000",                  // determinism.threads
+        "0900000000000000 7838362d36342d7633", // determinism.instruction_set, `x86-64-v3`
+        "0600000000000000 737472696374",     // determinism.algorithms, `strict`
+        "0600000000000000 736565646564",     // determinism.entropy, `seeded`
+        "1400000000000000 323032362d30312d33315431323a30303a30305a", // determinism.clock, RFC 3339
+        "0100000000000000",                  // cpus
+    ];
+    let hex: String = plan
+        .encoding()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let expected = elements.concat().replace(' ', "");
+    assert!(hex.contains(&expected), "{hex}");
+}
+
+fn portable() -> Determinism {
+    Determinism {
+        profile: Profile::Portable,
+        threads: Some(2),
+        instruction_set: InstructionSet::X86_64V3,
+        algorithms: Algorithms::Strict,
+        entropy: Entropy::Seeded,
+        clock: "2026-01-31T13:00:00+01:00".parse().expect("a time"),
+    }
 }
 
 #[test]
@@ -258,9 +294,10 @@ fn any_plan() -> impl Strategy<Value = Plan> {
         texts(),
         btree_map(any_path(), any_digest(), 0..3),
         btree_set(any_location(), 0..4),
+        any_determinism(),
     )
         .prop_map(
-            |(numbers, command, image, parameters, environment, inputs, outputs)| {
+            |(numbers, command, image, parameters, environment, inputs, outputs, determinism)| {
                 let (layer, source, seed, cpus) = numbers;
                 Plan {
                     layer,
@@ -273,8 +310,42 @@ fn any_plan() -> impl Strategy<Value = Plan> {
                     parameters,
                     environment,
                     inputs,
+                    determinism,
                     ..small()
                 }
+            },
+        )
+}
+
+fn any_determinism() -> impl Strategy<Value = Determinism> {
+    (
+        any::<bool>(),
+        proptest::option::of(1..9_u32),
+        0..InstructionSet::NAMES.len(),
+        0..Algorithms::NAMES.len(),
+        any::<bool>(),
+        proptest::option::of(0..4_000_000_000_i64),
+    )
+        .prop_map(
+            |(portable, threads, set, algorithms, seeded, clock)| Determinism {
+                profile: if portable {
+                    Profile::Portable
+                } else {
+                    Profile::Fast
+                },
+                threads,
+                instruction_set: InstructionSet::named(InstructionSet::NAMES[set])
+                    .expect("a name of the list"),
+                algorithms: Algorithms::named(Algorithms::NAMES[algorithms])
+                    .expect("a name of the list"),
+                entropy: if seeded {
+                    Entropy::Seeded
+                } else {
+                    Entropy::Host
+                },
+                clock: clock.map_or(Clock::Host, |second| {
+                    Clock::At(jiff::Timestamp::from_second(second).expect("in range"))
+                }),
             },
         )
 }
@@ -303,6 +374,9 @@ const MUTATIONS: &[Mutation] = &[
     ("inputs.", |plan, other| plan.inputs = other.inputs),
     ("outputs.", |plan, other| plan.outputs = other.outputs),
     ("cpus", |plan, other| plan.cpus = other.cpus),
+    ("determinism.", |plan, other| {
+        plan.determinism = other.determinism;
+    }),
 ];
 
 proptest! {

@@ -32,7 +32,7 @@ impl Iterator for Records<'_> {
             let id = self.waiting.pop()?;
             let found = self.store.record(&id);
             let is_another =
-                |record: &Record, plan: PlanId| record.plan.id() != plan || !record.is_success();
+                |record: &Record, plan: PlanId| record.plan.id() != plan || !record.is_evidence();
             let passed_over = matches!(
                 (&found, self.plan), (Ok(record), Some(plan)) if is_another(record, plan)
             );
@@ -216,7 +216,7 @@ pub(crate) fn index_name(id: &RecordId, record: &Record) -> Option<PathBuf> {
     let time = record.started.as_nanosecond().max(0);
     let name = format!("{time:024}-{}", id.digest().hex());
     let plan = record.plan.id().digest().hex();
-    record.is_success().then(|| Path::new(&plan).join(name))
+    record.is_evidence().then(|| Path::new(&plan).join(name))
 }
 
 fn parse_id(hex: &str) -> Option<RecordId> {

@@ -1,4 +1,4 @@
-//! The main job, shown: train in a sealed container, run again from the commit's hash, and tell same from different.
+//! The main job, shown: run in a sealed container, run again from the commit's hash, and tell same from different.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -20,24 +20,37 @@ pub(crate) fn demo() -> Result<(), TaskError> {
     let farm = Farm::new(resow, engine)?;
 
     say(&format!("\nThe engine is {}.", described(&farm.engine)));
-    say("\n1. Train a small network on handwritten digits, in a sealed container.");
+    say(
+        "\n1. Cluster handwritten digits by a script that is seeded as tutorials teach it, in a sealed container.",
+    );
     say("   (The first time, its image is made from Debian packages and wheels: a minute or two.)");
-    farm.expect(0, &["run", "digits", "--force"])?;
+    farm.expect(0, &["run", "clusters", "--force"])?;
 
     let hash = capture(command("git", ["rev-parse", "HEAD"]).current_dir(&farm.clone))?;
-    say(
-        "\n2. Run it again from nothing but the commit's hash, and compare with what its author claimed.",
+    let (fast, portable) = (
+        format!("{hash}:clusters"),
+        format!("{hash}:clusters-portable"),
     );
-    farm.expect(0, &["rerun", &format!("{hash}:digits")])?;
+    say("\n2. Run it again from nothing but the commit's hash: the same.");
+    farm.expect(0, &["rerun", &fast])?;
 
     say(
-        "\n3. The same for an experiment whose threads race: the seed is set, and the result differs all the same.",
+        "\n3. The same commit as on a teammate's machine, whose processor knows older instructions: other clusters.",
     );
-    farm.expect(1, &["verify", "thread-race"])?;
+    farm.expect(1, &["rerun", &fast, "--as-if", OLDER])?;
+
+    say("\n4. The same script under the profile `portable`: what its author claimed, here...");
+    farm.expect(0, &["rerun", &portable])?;
+
+    say("\n5. ...and on the teammate's machine.");
+    farm.expect(0, &["rerun", &portable, "--as-if", OLDER])?;
 
     say("\nSame seed, same harvest; and where it is not, resow says so: exit code 1.");
     Ok(())
 }
+
+/// What the teammate's processor knows: that of a laptop of 2010.
+const OLDER: &str = "x86-64-v2";
 
 /// The engine that the caller wants, else the one that resow would take.
 fn chosen(engines: &Engines) -> Result<String, TaskError> {

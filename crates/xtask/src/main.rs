@@ -5,6 +5,7 @@ mod demo;
 mod docker_daemon;
 mod engines;
 mod fuzz;
+mod matrix;
 mod prerequisites;
 mod process;
 mod suite;
@@ -15,7 +16,8 @@ const USAGE: &str = "\
 usage: cargo xtask <task>
 
   demo    build resow and its image, and show the main job
-  test    run the whole test suite
+  test [--all]
+          run the whole test suite; of the large images one, or all, with a dated table
   bench   measure, as ratios against named commands, and write a dated file
   fuzz [--seconds N]
           run each fuzz target for N seconds (60)";
@@ -24,7 +26,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["demo"] => demo::demo(),
-        ["test"] => suite::run(),
+        ["test"] => suite::run(false),
+        ["test", "--all"] => suite::run(true),
         ["bench"] => bench::bench(),
         ["fuzz"] => fuzz::fuzz(fuzz::SECONDS),
         ["fuzz", "--seconds", seconds] => match seconds.parse() {

@@ -41,6 +41,26 @@ const FAULTS: &[Prerequisite] = &[Prerequisite {
     package: "strace",
 }];
 
+/// Languages whose programs draw random numbers without a seed, other C libraries, and another processor.
+const LANGUAGES: &[Prerequisite] = &[
+    Prerequisite {
+        program: "g++",
+        package: "g++",
+    },
+    Prerequisite {
+        program: "go",
+        package: "golang-go",
+    },
+    Prerequisite {
+        program: "musl-gcc",
+        package: "musl-tools",
+    },
+    Prerequisite {
+        program: "qemu-x86_64-static",
+        package: "qemu-user-static",
+    },
+];
+
 /// The engine with a daemon.
 const DOCKER: &[Prerequisite] = &[
     Prerequisite {
@@ -71,6 +91,17 @@ pub(crate) fn offer_bubblewrap() -> Result<(), TaskError> {
 pub(crate) fn offer_fault_tools() -> Result<(), TaskError> {
     if is_root() && find("apt-get").is_some() {
         return install(FAULTS);
+    }
+    Ok(())
+}
+
+/// Installs what tests of other languages want where this is root; nobody else is told to.
+///
+/// # Errors
+/// When it cannot be installed.
+pub(crate) fn offer_languages() -> Result<(), TaskError> {
+    if is_root() && find("apt-get").is_some() {
+        return install(LANGUAGES);
     }
     Ok(())
 }

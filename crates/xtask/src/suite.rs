@@ -5,20 +5,27 @@ use std::fs;
 use std::path::Path;
 
 use crate::engines::{Engines, REQUIRED, named};
-use crate::prerequisites::{self, is_root};
-use crate::process::{TaskError, build_resow, command, must, root, say};
+use crate::matrix::Matrix;
+use crate::prerequisites::{self, find, is_root};
+use crate::process::{TaskError, build_resow, capture, command, must, root, say};
 
-/// Runs every test of every crate, against every engine that this host has.
+/// Runs every test of every crate, against every engine that this host has; of the large images one, which changes from
+/// day to day, or `all` of them, with the table that is then written.
 ///
 /// # Errors
 /// When something is missing or a test fails.
-pub(crate) fn run() -> Result<(), TaskError> {
+pub(crate) fn run(all: bool) -> Result<(), TaskError> {
     prerequisites::ensure()?;
     prerequisites::offer_bubblewrap()?;
     prerequisites::offer_fault_tools()?;
+    prerequisites::offer_languages()?;
+    let matrix = if all { Some(Matrix::begin()?) } else { None };
     let required = named(&std::env::var(REQUIRED).unwrap_or_default());
     let engines = Engines::all(&build_resow()?, &required)?;
-    let skipped = skipped(&engines);
+    let mut skipped = skipped(&engines);
+    if !all {
+        skipped.extend(images_not_in_turn()?);
+    }
     if engines.lacks_docker().is_none() {
         // What stands in for registries and other engines is fetched and unpacked aside.
         prerequisites::ensure_package_lists()?;
@@ -37,11 +44,29 @@ pub(crate) fn run() -> Result<(), TaskError> {
         }
         skipped.sort_unstable();
         skipped.dedup();
-        end_to_end(engine, &skipped)?;
+        end_to_end(engine, &skipped, matrix.as_ref())?;
     }
     say("\nfrom end to end, on each engine that a test wants");
     let names: Vec<_> = CHOOSE_ENGINES.into_iter().map(str::to_owned).collect();
-    test(&[], &names, &skipped, None)
+    test(&[], &names, &skipped, &[])?;
+    match matrix {
+        Some(matrix) => matrix.finish(),
+        None => Ok(()),
+    }
+}
+
+/// The marks of the large images whose turn it is not.
+fn images_not_in_turn() -> Result<Vec<&'static str>, TaskError> {
+    let days = capture(&mut command("date", ["--utc", "+%s"]))?;
+    let days = days.parse::<usize>().unwrap_or(0) / 86_400;
+    let turn = LARGE_IMAGES[days % LARGE_IMAGES.len()];
+    say(&format!(
+        "of the large images it is the turn of `{turn}`; `cargo xtask test --all` takes all"
+    ));
+    Ok(LARGE_IMAGES
+        .into_iter()
+        .filter(|image| *image != turn)
+        .collect())
 }
 
 /// The marks of the tests that this host cannot run, each told in a line.
@@ -66,8 +91,31 @@ fn skipped(engines: &Engines) -> Vec<&'static str> {
     if !is_root() {
         skip("root_only", "this is an ordinary user");
     }
+    // Root has them installed.
+    for (mark, programs) in [
+        ("compilers", &["g++", "go", "musl-gcc"][..]),
+        ("emulator", &["qemu-x86_64-static"]),
+    ] {
+        let missing: Vec<_> = programs
+            .iter()
+            .filter(|program| find(program).is_none())
+            .copied()
+            .collect();
+        if !missing.is_empty() {
+            skip(mark, &format!("this host lacks {}", missing.join(", ")));
+        }
+    }
     marks
 }
+
+/// The marks of tests that need a large image, each a download of some hundred megabytes.
+const LARGE_IMAGES: [&str; 5] = [
+    "image_torch",
+    "image_tensorflow",
+    "image_jax",
+    "image_boost",
+    "image_r",
+];
 
 /// The test programs of crates that are about Docker from their first line to the last.
 const ABOUT_DOCKER: [&str; 2] = ["docker_engine", "image_engine"];
@@ -96,15 +144,17 @@ fn crates(skipped: &[&str]) -> Result<(), TaskError> {
             names.retain(|name| !programs.contains(&name.as_str()));
         }
     }
-    test(&["--lib", "--bins"], &names, skipped, None)?;
-    test(&["--doc"], &[], skipped, None)
+    test(&["--lib", "--bins"], &names, skipped, &[])?;
+    test(&["--doc"], &[], skipped, &[])
 }
 
-fn end_to_end(engine: &str, skipped: &[&str]) -> Result<(), TaskError> {
+fn end_to_end(engine: &str, skipped: &[&str], matrix: Option<&Matrix>) -> Result<(), TaskError> {
     say(&format!("\nfrom end to end, on {engine}"));
     let mut names = tests(&root().join("tests"))?;
     names.retain(|name| !CHOOSE_ENGINES.contains(&name.as_str()));
-    test(&[], &names, skipped, Some(engine))
+    let mut variables = vec![("RESOW_TEST_ENGINE", engine.to_owned())];
+    variables.extend(matrix.into_iter().flat_map(Matrix::variables));
+    test(&[], &names, skipped, &variables)
 }
 
 /// The test programs of a folder: a file, or a folder with a `main.rs`. Sorted.
@@ -131,7 +181,7 @@ fn test(
     kinds: &[&str],
     names: &[String],
     skipped: &[&str],
-    engine: Option<&str>,
+    variables: &[(&str, String)],
 ) -> Result<(), TaskError> {
     let mut cargo = command("cargo", ["test", "--locked", "--workspace"]);
     cargo.args(kinds).current_dir(root());
@@ -142,8 +192,6 @@ fn test(
     for mark in skipped {
         cargo.args(["--skip", mark]);
     }
-    if let Some(engine) = engine {
-        cargo.env("RESOW_TEST_ENGINE", engine);
-    }
+    cargo.envs(variables.iter().map(|(name, value)| (name, value)));
     must(&mut cargo)
 }

@@ -76,6 +76,7 @@ fn control_groups(found: &Delegation) -> Value {
 fn processors(facts: &ComputeFacts) -> Value {
     json!({
         "model": facts.cpu_model,
+        "instruction_set": facts.instruction_set,
         "online": facts.cores,
         "usable": facts.usable_cores,
         "quota": facts.processor_quota,

@@ -9,6 +9,7 @@ use resow_executor::capability::gpu::GpuFacts;
 use resow_executor::capability::image_clients::ImageClients;
 use resow_executor::capability::program::Program;
 use resow_executor::capability::{Capabilities, Probed};
+use resow_manifest::determinism::InstructionSet;
 
 use super::finding::{Finding, State};
 
@@ -59,7 +60,12 @@ fn processors(found: Option<&ComputeFacts>) -> Finding {
     let Some(facts) = found else {
         return Finding::unknown(name, purpose);
     };
-    let version = format!("{} of {}", facts.usable_cores, facts.cores);
+    let set = facts.instruction_set;
+    let version = format!("{} of {}, {set}", facts.usable_cores, facts.cores);
+    if matches!(set, InstructionSet::X86_64 | InstructionSet::X86_64V2) {
+        return Finding::new(name, purpose, State::Limited, version)
+            .because("plans under `portable` ask for x86-64-v3 unless they say otherwise");
+    }
     match facts.processor_quota {
         None => Finding::new(name, purpose, State::Ok, version),
         Some(quota) => Finding::new(name, purpose, State::Limited, version).because(format!(

@@ -28,10 +28,17 @@ pub(super) struct Places {
     pub(super) root: PathBuf,
     /// The workspace.
     pub(super) workspace: PathBuf,
-    /// Inputs and other files, each with the path at which the run sees it.
-    pub(super) read_only: Vec<(PathBuf, String)>,
+    /// Inputs and other files.
+    pub(super) bound: Vec<BoundPlace>,
     /// Files with the content of a descriptor.
     pub(super) written: Vec<(i32, String)>,
+}
+
+/// A file or folder, and the path at which the run sees it.
+pub(super) struct BoundPlace {
+    pub(super) source: PathBuf,
+    pub(super) target: String,
+    pub(super) is_writable: bool,
 }
 
 /// The options, to be read from a descriptor: so that no variable is seen in the host's list of processes.
@@ -66,8 +73,13 @@ pub(super) fn options(request: &ContainerRequest, places: &Places) -> Vec<String
         options.add("--ro-bind-data", [&descriptor.to_string(), target]);
     }
     options.bind("--bind", &places.workspace, crate::engine::WORKSPACE);
-    for (source, target) in &places.read_only {
-        options.bind("--ro-bind", source, target);
+    for place in &places.bound {
+        let kind = if place.is_writable {
+            "--bind"
+        } else {
+            "--ro-bind"
+        };
+        options.bind(kind, &place.source, &place.target);
     }
     options.add("--chdir", [crate::engine::WORKSPACE]);
     for (name, value) in &request.environment {

@@ -1,21 +1,18 @@
 //! One run: its threads, from the first to the last.
 
 use std::panic::resume_unwind;
-use std::sync::mpsc::{self, Receiver, sync_channel};
+use std::sync::mpsc::{self, sync_channel};
 use std::thread;
 
 use super::engine::Bubblewrap;
 use super::job::Job;
-use super::watch::Message;
 use crate::engine::command_line::{check_command, check_variables};
+use crate::engine::message::Message;
 use crate::engine::stop::Stop;
 use crate::engine::supervision::{Supervision, hold_to_disk_limit};
 use crate::engine::{ContainerRequest, EngineError, Execution, Supervise};
-use crate::event::{Event, EventSink};
+use crate::event::EventSink;
 use crate::interrupt::Interrupt;
-
-/// How many pieces of output may wait for a slow sink; the command waits for more.
-const WAITING_PIECES: usize = 16;
 
 impl Bubblewrap {
     /// Runs a sandbox and passes its output on, on this thread; while that blocks, limits and interrupts act all the
@@ -34,7 +31,7 @@ impl Bubblewrap {
             .hold(&request.image)?
             .ok_or(EngineError::ImageMissing { id: request.image })?;
         let supervision = Supervision::default();
-        let (sender, receiver) = sync_channel(WAITING_PIECES);
+        let (sender, receiver) = sync_channel(Message::WAITING);
         let (running, done) = mpsc::channel();
         let result = thread::scope(|scope| {
             // Beside the run: looking at every name of an image takes longer than making a sandbox.
@@ -61,7 +58,9 @@ impl Bubblewrap {
                     job.run()
                 })
                 .map_err(|source| EngineError::System { source })?;
-            pass_on(&receiver, events);
+            for message in receiver {
+                message.pass_to(events);
+            }
             let result = sandbox.join().unwrap_or_else(|panic| resume_unwind(panic));
             check.join().unwrap_or_else(|panic| resume_unwind(panic));
             version
@@ -78,17 +77,5 @@ impl Bubblewrap {
         let mut execution = result?;
         hold_to_disk_limit(&mut execution.outcome, supervise, &request.limits)?;
         Ok(execution)
-    }
-}
-
-fn pass_on(messages: &Receiver<Message>, events: &mut EventSink<'_>) {
-    for message in messages {
-        match message {
-            Message::Output(stream, bytes) => events(Event::Output {
-                stream,
-                bytes: &bytes,
-            }),
-            Message::Warning { message, hint } => events(Event::Warning { message, hint }),
-        }
     }
 }

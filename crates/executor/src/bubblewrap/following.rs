@@ -12,7 +12,8 @@ use super::disk_watch::DiskWatch;
 use super::job::Job;
 use super::launched::Launched;
 use super::memory_watch::{MemoryLook, MemoryWatch};
-use super::watch::{Ending, Message, Streams, Watch};
+use super::watch::{Ending, Streams, Watch};
+use crate::engine::message::Message;
 use crate::engine::stop::{Stop, killed_for_memory};
 use crate::engine::{ContainerLimits, EngineError};
 

@@ -24,7 +24,6 @@ mod processors;
 mod read_back;
 mod shell_fallback;
 mod status;
-mod system_calls;
 mod tracing;
 mod watch;
 

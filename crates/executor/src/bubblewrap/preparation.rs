@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use rustix::pipe::{PipeFlags, pipe_with};
 
-use super::arguments::{Places, options};
+use super::arguments::{BoundPlace, Places, options};
 use super::engine::Bubblewrap;
 use super::launch::{LaunchIdentity, LaunchOrder, OverlayMount, STAGE, Staged};
 use super::launched::Inherited;
-use super::system_calls;
 use crate::engine::{ContainerRequest, EngineError, HOST_NAME, WORKSPACE, refuse_links};
 use crate::root_file_system::HeldRoot;
+use crate::system_calls;
 use crate::workspace::WorkspaceMount;
 
 /// A sandbox that is ready to be made.
@@ -48,7 +48,7 @@ impl Preparation {
         let mut places = Places {
             root: sources.add(&root.path(), "root")?,
             workspace: sources.add(&workspace, "workspace")?,
-            read_only: read_only(request, root, &mut sources)?,
+            bound: bound(request, root, &mut sources)?,
             written: Vec::new(),
         };
         let describe = EngineError::sandbox("describe the sandbox");
@@ -89,6 +89,7 @@ impl Preparation {
                 staged: sources.staged,
                 processors: processors.to_vec(),
                 process_limit,
+                fixed_addresses: request.fixed_addresses,
                 program: program(engine.program.path()),
                 arguments,
                 descriptors: inherited.numbers(),
@@ -164,23 +165,31 @@ impl Sources {
     }
 }
 
-fn read_only(
+fn bound(
     request: &ContainerRequest,
     root: &HeldRoot,
     sources: &mut Sources,
-) -> Result<Vec<(PathBuf, String)>, EngineError> {
+) -> Result<Vec<BoundPlace>, EngineError> {
     let mut places = Vec::new();
     for (number, input) in request.inputs.iter().enumerate() {
         refuse_links(&request.workspace, &input.at)?;
         let place = sources.add(&input.source, &format!("input-{number}"))?;
-        places.push((place, format!("{WORKSPACE}/{}", input.at)));
+        places.push(BoundPlace {
+            source: place,
+            target: format!("{WORKSPACE}/{}", input.at),
+            is_writable: false,
+        });
     }
     for (number, file) in request.files.iter().enumerate() {
         if !root.has_mount_point(&file.target) {
             continue;
         }
         let place = sources.add(&file.source, &format!("file-{number}"))?;
-        places.push((place, file.target.clone()));
+        places.push(BoundPlace {
+            source: place,
+            target: file.target.clone(),
+            is_writable: file.is_writable,
+        });
     }
     Ok(places)
 }

@@ -10,8 +10,8 @@ use rustix::process::Pid;
 
 use super::control_group::GroupReadings;
 use super::mounts_in_force::MountsInForce;
-use super::system_calls;
 use crate::engine::{ContainerLimits, HOME, TEMPORARY};
+use crate::system_calls;
 
 /// How `/proc` says that a filter of system calls is in force (seccomp(2), `SECCOMP_MODE_FILTER`).
 const FILTERED: &str = "2";

@@ -15,7 +15,8 @@ use nix::sys::ptrace::{self, Event, Options};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-use super::{status, system_calls::PROGRAMS};
+use super::status;
+use crate::system_calls::PROGRAMS;
 
 /// How often a process that has not come there yet is looked at.
 const GLANCE: Duration = Duration::from_micros(200);

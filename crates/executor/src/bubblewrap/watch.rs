@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::launched::Launched;
+use crate::engine::message::Message;
 use crate::engine::stop::Stop;
 use crate::engine::supervision::Supervision;
 use crate::event::Stream;
@@ -28,15 +29,6 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How much is read at once.
 const PIECE: usize = 64 << 10;
-
-/// What the thread of the sandbox tells the caller's.
-pub(super) enum Message {
-    Output(Stream, Vec<u8>),
-    Warning {
-        message: String,
-        hint: Option<String>,
-    },
-}
 
 /// How watching ended.
 pub(super) enum Ending {
@@ -173,7 +165,7 @@ impl Watch<'_> {
                 None => {
                     let wait = if streams.are_open() { GLANCE } else { SILENCE };
                     let piece = streams.read(wait)?;
-                    printed += piece.as_ref().map_or(0, output_bytes);
+                    printed += piece.as_ref().map_or(0, Message::output_bytes);
                     if printed <= self.log {
                         pending = piece;
                     } else if stop.is_none() {
@@ -210,12 +202,5 @@ impl Watch<'_> {
             return Some(Stop::TimedOut);
         }
         self.supervision.take()
-    }
-}
-
-fn output_bytes(message: &Message) -> u64 {
-    match message {
-        Message::Output(_, bytes) => bytes.len() as u64,
-        Message::Warning { .. } => 0,
     }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use resow_manifest::determinism::InstructionSet;
 use rustix::thread::sched_getaffinity;
 
 use super::control_groups::groups_around;
@@ -13,6 +14,8 @@ use crate::host::HostFacts;
 pub struct ComputeFacts {
     /// The processor's model.
     pub cpu_model: String,
+    /// The most that libraries may choose from on it: what plans can ask for in `instruction_set`.
+    pub instruction_set: InstructionSet,
     /// How many processors the host has online.
     pub cores: u32,
     /// On how many of them this process may run.
@@ -37,7 +40,9 @@ impl ComputeFacts {
         let cores = host.as_ref().map_or(0, |host| host.cores);
         let memory = host.as_ref().map_or(0, |host| host.memory);
         let limit = smallest("memory", memory_limit);
+        let features = host.as_ref().map(|host| host.cpu_features.as_slice());
         Self {
+            instruction_set: InstructionSet::of_processor(features.unwrap_or_default()),
             cpu_model: host.map_or_else(String::new, |host| host.cpu_model),
             cores,
             usable_cores: sched_getaffinity(None).map_or(cores, |set| set.count()),

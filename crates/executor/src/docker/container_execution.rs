@@ -5,19 +5,16 @@ use std::panic::resume_unwind;
 use std::sync::mpsc;
 use std::thread;
 
-use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::mpsc::channel;
 
 use crate::docker::engine::{Docker, block_on};
 use crate::docker::job::Job;
-use crate::docker::watch::Message;
 use crate::docker::{labels, limits};
+use crate::engine::message::Message;
 use crate::engine::supervision::{Supervision, hold_to_disk_limit};
 use crate::engine::{ContainerRequest, EngineError, Execution, Supervise};
-use crate::event::{Event, EventSink};
+use crate::event::EventSink;
 use crate::interrupt::Interrupt;
-
-/// How many pieces of output may wait for a slow sink; the command waits for more.
-const WAITING_PIECES: usize = 16;
 
 impl Docker {
     /// Runs a container, passes its output on while it runs, and removes it and its volumes: before returning, or,
@@ -39,7 +36,7 @@ impl Docker {
         let information = self.facts()?;
         limits::require(&information)?;
         let supervision = Supervision::default();
-        let (sender, receiver) = channel(WAITING_PIECES);
+        let (sender, mut receiver) = channel(Message::WAITING);
         let (running, done) = mpsc::channel();
         let mut execution = thread::scope(|scope| {
             let watch = supervision.watch_on(scope, supervise, request.limits.disk, done)?;
@@ -62,24 +59,14 @@ impl Docker {
                     block_on(job.run())
                 })
                 .map_err(|source| EngineError::System { source })?;
-            pass_on(receiver, events);
+            while let Some(message) = receiver.blocking_recv() {
+                message.pass_to(events);
+            }
             let result = engine.join().unwrap_or_else(|panic| resume_unwind(panic));
             watch.join().unwrap_or_else(|panic| resume_unwind(panic));
             result
         })?;
         hold_to_disk_limit(&mut execution.outcome, supervise, &request.limits)?;
         Ok(execution)
-    }
-}
-
-fn pass_on(mut messages: Receiver<Message>, events: &mut EventSink<'_>) {
-    while let Some(message) = messages.blocking_recv() {
-        match message {
-            Message::Output(stream, bytes) => events(Event::Output {
-                stream,
-                bytes: &bytes,
-            }),
-            Message::Warning { message, hint } => events(Event::Warning { message, hint }),
-        }
     }
 }

@@ -6,6 +6,7 @@ use resow_manifest::plan::Network;
 
 use crate::docker::facts::DockerInformation;
 use crate::engine::{ContainerLimits, EngineError, HOME, TEMPORARY};
+use crate::system_calls;
 
 /// What the engine says of a container. Time, disk and log are resow's own to hold, so they come from `limits`.
 pub(super) fn read(
@@ -89,7 +90,7 @@ fn system_call_filter(host: &HostConfig, information: &DockerInformation) -> Str
     if unconfined || !information.filters_system_calls {
         "none"
     } else if has_option(host, |option| option.starts_with("seccomp")) {
-        "custom"
+        system_calls::NAME
     } else {
         "engine default"
     }

@@ -18,8 +18,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::docker::address::Address;
 use crate::docker::facts::DockerInformation;
-use crate::docker::watch::{Ending, FirstWords, Message, Output, Watch};
+use crate::docker::watch::{Ending, FirstWords, Output, Watch};
 use crate::docker::{images, isolation, mounts, outcome, removal, specification};
+use crate::engine::message::Message;
 use crate::engine::supervision::Supervision;
 use crate::engine::{Cleanup, ContainerRequest, EngineError, Execution, comparison, processors};
 use crate::interrupt::Interrupt;

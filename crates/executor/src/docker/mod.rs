@@ -18,6 +18,7 @@ mod outcome;
 mod removal;
 mod specification;
 mod sweep;
+mod system_calls;
 mod transfer;
 mod watch;
 

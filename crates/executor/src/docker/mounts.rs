@@ -24,7 +24,7 @@ pub(super) fn of(
         mounts.push(bind(&input.source, target, true)?);
     }
     for file in &request.files {
-        mounts.push(bind(&file.source, file.target.clone(), true)?);
+        mounts.push(bind(&file.source, file.target.clone(), !file.is_writable)?);
     }
     mounts.extend(image_volumes(request, image)?);
     Ok(mounts)

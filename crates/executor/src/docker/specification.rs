@@ -7,7 +7,7 @@ use bollard::models::{
     ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
 };
 
-use crate::docker::{labels, limits, mounts};
+use crate::docker::{labels, limits, mounts, system_calls};
 use crate::engine::command_line::{check_command, check_variables};
 use crate::engine::comparison::USER;
 use crate::engine::{
@@ -59,7 +59,10 @@ fn host_config(
         network_mode: Some("none".to_owned()),
         ipc_mode: Some("private".to_owned()),
         cap_drop: Some(vec!["ALL".to_owned()]),
-        security_opt: Some(vec!["no-new-privileges".to_owned()]),
+        security_opt: Some(vec![
+            "no-new-privileges".to_owned(),
+            format!("seccomp={}", system_calls::profile(request.fixed_addresses)),
+        ]),
         privileged: Some(false),
         readonly_rootfs: Some(true),
         tmpfs: Some(temporary_file_systems(limits)?),

@@ -10,6 +10,7 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc::Sender;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
+use crate::engine::message::Message;
 use crate::engine::stop::Stop;
 use crate::engine::supervision::Supervision;
 use crate::event::Stream as OutputStream;
@@ -27,25 +28,6 @@ const OUTPUT_PAUSE: Duration = Duration::from_secs(10);
 /// How often the engine is asked whether it is still there, and how long it may take to say so.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const HEARTBEAT_ANSWER: Duration = Duration::from_secs(30);
-
-/// What the engine's thread tells the caller's.
-pub(super) enum Message {
-    Output(OutputStream, Vec<u8>),
-    Warning {
-        message: String,
-        hint: Option<String>,
-    },
-}
-
-impl Message {
-    /// How many bytes the command printed with it.
-    fn output_bytes(&self) -> u64 {
-        match self {
-            Self::Output(_, bytes) => bytes.len() as u64,
-            Self::Warning { .. } => 0,
-        }
-    }
-}
 
 /// How watching ended.
 pub(super) enum Ending {

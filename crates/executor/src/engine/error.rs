@@ -277,7 +277,7 @@ impl EngineError {
                 "set `DOCKER_HOST` to a `unix://` or `tcp://` address; a socket can be forwarded with `ssh -L`"
             }
             Self::Unreachable { .. } => {
-                "start it (`sudo systemctl start docker`), or set `DOCKER_HOST` to where it listens"
+                "start it (`sudo systemctl start docker`), set `DOCKER_HOST` to where it listens, or use `--engine bubblewrap`"
             }
             Self::UnsupportedLimit { .. } => {
                 "a limit that does not act is refused: enable the control group controllers on the engine's host"

@@ -26,12 +26,15 @@ pub struct ContainerRequest {
     pub workspace: WorkspaceMount,
     /// Inputs, mounted read-only beneath `/workspace`.
     pub inputs: Vec<BoundInput>,
-    /// Other files, mounted read-only.
+    /// Other files and folders.
     pub files: Vec<BoundFile>,
     /// The limits.
     pub limits: ContainerLimits,
     /// The size of the CPU set.
     pub cpus: u32,
+    /// Whether programs find their addresses where they found them the last time. Docker only lets the command ask for
+    /// that.
+    pub fixed_addresses: bool,
 }
 
 /// An input: where it lies on the engine's host, and where it lands.
@@ -43,13 +46,15 @@ pub struct BoundInput {
     pub at: WorkspacePath,
 }
 
-/// A file of the engine's host, and the absolute path at which the run sees it.
+/// A file or folder of the engine's host, and the absolute path at which the run sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BoundFile {
     /// Where it lies.
     pub source: PathBuf,
     /// Where the run sees it.
     pub target: String,
+    /// Whether the run may write it.
+    pub is_writable: bool,
 }
 
 /// The limits of a run. All sizes are in bytes.

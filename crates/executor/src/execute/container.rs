@@ -5,9 +5,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use resow_manifest::determinism::{Determinism, InstructionSet, Profile};
 use resow_manifest::manifest::Resources;
 use resow_manifest::plan::Plan;
+use resow_seeding::settings;
 
+use super::layer::Layer;
 use super::{ExecuteError, RunRequest};
 use crate::engine::{BoundFile, BoundInput, ContainerLimits, ContainerRequest, HOME, WORKSPACE};
 use crate::workspace::Workspace;
@@ -40,7 +43,7 @@ pub(super) fn container(
         store: request.store.to_owned(),
         image: request.image,
         command: request.plan.command.clone(),
-        environment: environment(request.plan),
+        environment: environment(request.plan, request.as_if),
         workspace: workspace.mount().clone(),
         inputs: request
             .inputs
@@ -50,37 +53,36 @@ pub(super) fn container(
                 at: input.wanted.at.clone(),
             })
             .collect(),
-        files: vec![
-            BoundFile {
-                source: files.parameters.clone(),
-                target: PARAMETERS.to_owned(),
-            },
-            BoundFile {
-                source: files.hosts.clone(),
-                target: HOSTS_FILE.to_owned(),
-            },
-        ],
+        files: files.bound(),
         limits,
         cpus: request.plan.cpus,
+        fixed_addresses: request.plan.determinism.profile == Profile::Portable,
     }
 }
 
-/// Every variable that the command sees: the image's, then the manifest's, then resow's own.
-fn environment(plan: &Plan) -> BTreeMap<String, String> {
+/// Every variable that the command sees: the image's, then the settings', then the manifest's, then resow's own.
+fn environment(plan: &Plan, as_if: Option<InstructionSet>) -> BTreeMap<String, String> {
+    let determinism = &plan.determinism;
+    let mut variables = plan.image.environment.clone();
+    let seen = Determinism {
+        instruction_set: match (determinism.instruction_set, as_if) {
+            (InstructionSet::Host, Some(lesser)) => lesser,
+            (set, _) => set,
+        },
+        ..*determinism
+    };
+    variables.extend(settings::variables(plan.seed, &seen));
+    variables.extend(plan.environment.clone());
+    let layer = settings::layer(plan.seed, determinism, &variables);
+    variables.extend(layer);
     let own = [
         ("HOME", HOME.to_owned()),
         // Some engines set it and some do not.
         ("PWD", WORKSPACE.to_owned()),
         ("RESOW_PARAMETERS", PARAMETERS.to_owned()),
-        ("RESOW_SEED", plan.seed.to_string()),
     ];
-    plan.image
-        .environment
-        .clone()
-        .into_iter()
-        .chain(plan.environment.clone())
-        .chain(own.map(|(name, value)| (name.to_owned(), value)))
-        .collect()
+    variables.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    variables
 }
 
 /// The limits as numbers; what is not declared is taken from the host.
@@ -103,6 +105,8 @@ pub(super) fn limits(resources: &Resources, host_memory: u64) -> ContainerLimits
 pub(super) struct RunFiles {
     parameters: PathBuf,
     hosts: PathBuf,
+    /// The layer of determinism.
+    pub(super) layer: Layer,
 }
 
 impl RunFiles {
@@ -119,18 +123,34 @@ impl RunFiles {
         let files = Self {
             parameters,
             hosts: request.folder.join("hosts"),
+            layer: Layer::write(request.folder)?,
         };
-        write(&files.parameters, &text)?;
-        write(&files.hosts, HOSTS)?;
+        write(&files.parameters, text.as_bytes(), READABLE)?;
+        write(&files.hosts, HOSTS.as_bytes(), READABLE)?;
         Ok(files)
+    }
+
+    fn bound(&self) -> Vec<BoundFile> {
+        let own = [(&self.parameters, PARAMETERS), (&self.hosts, HOSTS_FILE)];
+        own.into_iter()
+            .map(|(source, target)| BoundFile {
+                source: source.clone(),
+                target: target.to_owned(),
+                is_writable: false,
+            })
+            .chain(self.layer.bound())
+            .collect()
     }
 }
 
-/// Writes a file that the run's user may read.
-fn write(path: &Path, text: &str) -> Result<(), ExecuteError> {
+/// The mode of a file that the run's user may read.
+pub(super) const READABLE: u32 = 0o644;
+
+/// Writes a file for the run's user.
+pub(super) fn write(path: &Path, content: &[u8], mode: u32) -> Result<(), ExecuteError> {
     let write = || {
-        fs::write(path, text)?;
-        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o644))
+        fs::write(path, content)?;
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))
     };
     write().map_err(|source: io::Error| ExecuteError::Write {
         path: path.to_owned(),

@@ -1,21 +1,25 @@
 //! One run: its workspace, its container, its streams, and whether its inputs stayed as they were.
 
 mod container;
+mod layer;
 mod saved_streams;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
+use resow_manifest::determinism::InstructionSet;
 use resow_manifest::host::Host;
 use resow_manifest::identifiers::{ImageId, RunId};
 use resow_manifest::isolation::Isolation;
 use resow_manifest::manifest::Resources;
 use resow_manifest::outcome::{Outcome, RunFault};
-use resow_manifest::plan::Plan;
+use resow_manifest::plan::{LAYER, Plan};
+use resow_manifest::seeding_report::SeedingReport;
 use resow_manifest::workspace_path::WorkspacePath;
 
 use self::container::{RunFiles, container, limits};
+use self::layer::Layer;
 use self::saved_streams::SavedStreams;
 use crate::engine::{Cleanup, ContainerLimits, Engine, EngineError, Execution};
 use crate::event::{Event, EventSink};
@@ -41,6 +45,8 @@ pub struct RunRequest<'a> {
     pub inputs: &'a [LocatedInput],
     /// The limits as declared.
     pub resources: &'a Resources,
+    /// The lesser processor as which libraries are to see this one, where the plan leaves the choice to them.
+    pub as_if: Option<InstructionSet>,
     /// A folder of this run alone.
     pub folder: &'a Path,
 }
@@ -58,6 +64,8 @@ pub struct Run {
     pub faults: Vec<RunFault>,
     /// What was in force.
     pub isolation: Option<Isolation>,
+    /// What the run says of its own seeding.
+    pub seeding: SeedingReport,
     /// Where it ran.
     pub host: Host,
     /// The workspace.
@@ -103,6 +111,28 @@ pub enum ExecuteError {
         /// What the system said.
         source: io::Error,
     },
+    /// The plan is of a layer that this resow does not have.
+    #[error("the plan is of layer {layer} of seeding, and this resow has layer {LAYER}")]
+    Layer {
+        /// The plan's layer.
+        layer: u32,
+    },
+    /// The processor lacks instructions that the plan lets libraries use.
+    #[error("the processor lacks what `{set}` has: {}", lacking.join(", "))]
+    InstructionSet {
+        /// The plan's instruction set.
+        set: InstructionSet,
+        /// The features that are missing, as Linux names them.
+        lacking: Vec<&'static str>,
+    },
+    /// The processor as which the run was to see this one lacks what the plan lets libraries use.
+    #[error("a processor with {lesser} alone lacks what the plan pins: {set}")]
+    AsIf {
+        /// The plan's instruction set.
+        set: InstructionSet,
+        /// What the processor was to have.
+        lesser: InstructionSet,
+    },
 }
 
 impl ExecuteError {
@@ -113,6 +143,14 @@ impl ExecuteError {
             Self::Workspace(error) => error.hint(),
             Self::Host(error) => error.hint(),
             Self::Write { .. } => None,
+            Self::Layer { layer } if *layer > LAYER => Some("a newer resow has it".to_owned()),
+            Self::Layer { .. } => Some(
+                "an older resow has it; or run the experiment and claim it anew".to_owned(),
+            ),
+            Self::InstructionSet { .. } | Self::AsIf { .. } => Some(
+                "run it on another machine; another `instruction_set` in `[determinism]` is another plan"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -127,6 +165,8 @@ pub fn execute(
     events: &mut EventSink<'_>,
     interrupt: &Interrupt,
 ) -> Result<Run, ExecuteError> {
+    let host = HostFacts::read()?;
+    check_layer(request, &host)?;
     let files = RunFiles::write(request)?;
     let limits = limits(request.resources, engine.memory()?);
     let mut streams = SavedStreams::create(request.folder)?;
@@ -139,7 +179,8 @@ pub fn execute(
         events,
         interrupt,
     )?;
-    let host = HostFacts::read()?.with_engine(engine.information()?.engine);
+    let mut host = host.with_engine(engine.information()?.engine);
+    host.as_if = request.as_if;
     let (stdout, stderr) = streams.finish()?;
     let mut execution = execution;
     if engine.leaves_files_to_this_user() {
@@ -156,9 +197,11 @@ pub fn execute(
         })
         .collect();
     let changes = workspace.changes()?;
+    let seeding = seeding(request.plan, &files.layer, &execution)?;
     Ok(Run {
         outcome: execution.outcome,
         faults,
+        seeding,
         isolation: execution.isolation,
         host,
         workspace,
@@ -167,6 +210,46 @@ pub fn execute(
         stderr,
         cleanup: execution.cleanup,
     })
+}
+
+/// Whether this resow on this host can keep what the plan promises.
+fn check_layer(request: &RunRequest<'_>, host: &HostFacts) -> Result<(), ExecuteError> {
+    let plan = request.plan;
+    if plan.layer != LAYER {
+        return Err(ExecuteError::Layer { layer: plan.layer });
+    }
+    let set = plan.determinism.instruction_set;
+    let lacking = set.lacking(&host.cpu_features);
+    if !lacking.is_empty() {
+        return Err(ExecuteError::InstructionSet { set, lacking });
+    }
+    let Some(lesser) = request.as_if else {
+        return Ok(());
+    };
+    let lacking = lesser.lacking(&host.cpu_features);
+    if !lacking.is_empty() {
+        let set = lesser;
+        return Err(ExecuteError::InstructionSet { set, lacking });
+    }
+    if set != InstructionSet::Host && set > lesser {
+        return Err(ExecuteError::AsIf { set, lesser });
+    }
+    Ok(())
+}
+
+/// What the run says of its seeding; a command that never acted says nothing.
+fn seeding(
+    plan: &Plan,
+    layer: &Layer,
+    execution: &Execution,
+) -> Result<SeedingReport, ExecuteError> {
+    let report = layer.report(plan)?;
+    let never_acted =
+        matches!(execution.outcome, Outcome::NeverStarted { .. }) || execution.isolation.is_none();
+    if never_acted && report.programs == 0 {
+        return Ok(SeedingReport::default());
+    }
+    Ok(report)
 }
 
 /// Runs over an overlay, and on a copy where the engine cannot mount one.
@@ -192,11 +275,12 @@ fn run_in_workspace(
             Err(WorkspaceError::OverlayPath { .. }) if !styles.is_empty() => continue,
             other => other?,
         };
+        files.layer.empty_what_is_written()?;
         let container = container(request, files, limits, &workspace);
         let saved = streams.counter();
         let free_before = free_bytes(request.folder);
         let mut written = || {
-            let files = match workspace.bytes_written() {
+            let made = match workspace.bytes_written() {
                 Ok(files) => files,
                 // A folder that only the run's user may enter: what the file system lost says more than the others do.
                 Err(error) if error.is_permission_denied() => {
@@ -204,7 +288,7 @@ fn run_in_workspace(
                 }
                 Err(error) => return Err(io::Error::other(error)),
             };
-            Ok(files + saved.load(Ordering::Relaxed))
+            Ok(made + saved.load(Ordering::Relaxed) + files.layer.bytes_written())
         };
         let result = engine.execute(
             &container,

@@ -8,7 +8,7 @@ use resow_manifest::identifiers::DiffId;
 
 use super::archive::writer::Hashing;
 use super::assembly::{AssemblyError, assemble};
-use super::client::apt::{Apt, AptError};
+use super::client::apt::{Apt, AptError, ResolvedPackages};
 use super::client::pip::{Pip, PipError};
 use super::configuration::{self, ConfigurationError};
 use super::downloads::{DownloadError, Downloads};
@@ -35,6 +35,9 @@ pub enum LockError {
     /// What was fetched cannot be kept.
     #[error(transparent)]
     Download(#[from] DownloadError),
+    /// The recipe does without something that nothing asks for.
+    #[error("`without` names `{0}`, which nothing in the recipe asks for")]
+    NotAsked(String),
     /// A wheel cannot be read.
     #[error("the wheel `{file}` cannot be read")]
     Wheel {
@@ -75,6 +78,7 @@ impl LockError {
             Self::Fetch(error) => error.hint(),
             Self::Download(error) => error.hint(),
             Self::Assembly(error) => error.hint(),
+            Self::NotAsked(_) => Some("drop it from the recipe".to_owned()),
             _ => None,
         }
     }
@@ -101,7 +105,9 @@ pub fn lock(
     begin("reading the package index");
     let apt = Apt::new(recipe, downloads.folder(), interrupt)?;
     begin("resolving packages");
-    let packages = apt.resolve(recipe)?;
+    let ResolvedPackages { packages, without } = apt.resolve(recipe)?;
+    let mut unneeded = recipe.without.clone();
+    unneeded.retain(|name| !without.iter().any(|package| package.name == *name));
     fetching::packages_with(&apt, &packages, &downloads, events)?;
     let wheels = if recipe.wheels.is_empty() {
         Vec::new()
@@ -112,8 +118,17 @@ pub fn lock(
             total: None,
         });
         let pip = Pip::new(recipe, &packages, downloads.folder(), interrupt)?;
-        locked_wheels(&pip.resolve(recipe)?, &downloads)?
+        let mut wheels = locked_wheels(&pip.resolve(recipe)?, &downloads)?;
+        for LockedWheel { name, .. } in
+            wheels.extract_if(.., |wheel| recipe.without.contains(&wheel.name))
+        {
+            unneeded.remove(&name);
+        }
+        wheels
     };
+    if let Some(name) = unneeded.pop_first() {
+        return Err(LockError::NotAsked(name));
+    }
     let image = identify(recipe, &packages, &wheels, &downloads, events, interrupt)?;
     Ok(Lock {
         version: LOCK_VERSION,

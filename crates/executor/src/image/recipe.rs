@@ -3,7 +3,8 @@
 //! # Identity
 //! [`Recipe::digest`] is the SHA-256 of these elements, encoded as [`resow_manifest::encoding`] says, in this order:
 //! the text `resow recipe 1`; `suite` and `architecture`, texts; `packages` and `wheels`, sets of texts;
-//! `environment`, a map of texts; `links`, a map of texts from `at` to `to`.
+//! `environment`, a map of texts; `links`, a map of texts from `at` to `to`; and, where `without` names something, the
+//! text `without` and a set of texts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,7 @@ use resow_manifest::encoding::Encoder;
 use serde::Deserialize;
 
 use super::root::path::{RootPath, RootPathError};
+use super::wheel::package::normalised;
 
 /// The version of the recipe format: the rules by which packages become layers.
 ///
@@ -29,6 +31,8 @@ pub struct Recipe {
     pub packages: BTreeSet<String>,
     /// Names of Python projects with version constraints, as pip reads them.
     pub wheels: BTreeSet<String>,
+    /// Names of packages and of wheels that the others ask for, and that the image does without.
+    pub without: BTreeSet<String>,
     /// The variables that the image sets.
     pub environment: BTreeMap<String, String>,
     /// Symbolic links that maintainer scripts would have made: from an absolute path to a target.
@@ -86,6 +90,9 @@ pub enum RecipeError {
     /// Something is named twice.
     #[error("`{0}` is named twice")]
     Twice(String),
+    /// Something is to be in the image and not to be in it.
+    #[error("`{0}` is asked for, and named in `without`")]
+    Contradiction(String),
     /// No package is named.
     #[error("the recipe names no packages")]
     Empty,
@@ -101,7 +108,9 @@ impl RecipeError {
             Self::Version { .. } => "update resow, or write `version = 1`",
             Self::Empty => "name at least `base-files`, `base-passwd` and what the command needs",
             Self::Link(_) => "`at` is an absolute path, and `to` stays inside the image",
-            Self::Malformed(_) | Self::Value { .. } | Self::Twice(_) => return None,
+            Self::Malformed(_) | Self::Value { .. } | Self::Twice(_) | Self::Contradiction(_) => {
+                return None;
+            }
         };
         Some(hint.to_owned())
     }
@@ -125,6 +134,8 @@ struct Written {
     packages: Vec<String>,
     #[serde(default)]
     wheels: Vec<String>,
+    #[serde(default)]
+    without: Vec<String>,
     #[serde(default)]
     environment: BTreeMap<String, String>,
     #[serde(default)]
@@ -161,6 +172,15 @@ impl Recipe {
             let expected = "a Python project with version constraints, such as `numpy==2.2.6`";
             check(requirement, is_requirement, expected)?;
         }
+        for name in &written.without {
+            let expected =
+                "the name of a Debian package, or of a Python project with `-` between its words";
+            check(name, is_package, expected)?;
+            let mut projects = written.wheels.iter().map(|wheel| project(wheel));
+            if written.packages.contains(name) || projects.any(|project| project == *name) {
+                return Err(RecipeError::Contradiction(name.clone()));
+            }
+        }
         for (name, value) in &written.environment {
             check(name, is_variable, "the name of an environment variable")?;
             check(value, |value| !value.contains('\0'), "a variable's value")?;
@@ -170,6 +190,7 @@ impl Recipe {
             architecture: written.architecture,
             packages: distinct(written.packages)?,
             wheels: distinct(written.wheels)?,
+            without: distinct(written.without)?,
             environment: written.environment,
             links: links(written.links)?,
         })
@@ -189,6 +210,13 @@ impl Recipe {
             encoder.count(map.len());
             for (key, value) in map {
                 encoder.text(key).text(value);
+            }
+        }
+        // Only where it says something, so that older recipes keep their digests.
+        if !self.without.is_empty() {
+            encoder.text("without").count(self.without.len());
+            for name in &self.without {
+                encoder.text(name);
             }
         }
         encoder.digest()
@@ -257,6 +285,14 @@ fn is_requirement(text: &str) -> bool {
             .all(|letter| letter.is_ascii_alphanumeric() || "._-[],=<>!~*+ ".contains(letter))
 }
 
+/// The normalised name at the start of a requirement.
+fn project(requirement: &str) -> String {
+    let end = requirement
+        .find(|letter: char| !letter.is_ascii_alphanumeric() && !"._-".contains(letter))
+        .unwrap_or(requirement.len());
+    normalised(&requirement[..end])
+}
+
 fn is_variable(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && text
@@ -279,6 +315,8 @@ mod tests {
         assert_eq!(read(PLAIN), read(other));
         let with = |extra: &str| read(&format!("{PLAIN}{extra}"));
         assert_ne!(read(PLAIN), with("wheels = [\"numpy\"]"));
+        assert_ne!(read(PLAIN), with("without = [\"numpy\"]"));
+        assert_eq!(read(PLAIN), with("without = []"));
         assert_ne!(read(PLAIN), with("[environment]\nA = \"b\""));
         assert_ne!(read(PLAIN), with("[[links]]\nat = \"/a\"\nto = \"b\""));
     }
@@ -295,6 +333,10 @@ mod tests {
             "[[links]]\nat = \"usr/bin/awk\"\nto = \"mawk\"",
             "[[links]]\nat = \"/usr/bin/../awk\"\nto = \"mawk\"",
             "[[links]]\nat = \"/usr/bin/awk\"\nto = \"../../../mawk\"",
+            "without = [\"dash\"]",
+            "without = [\"libllvm\", \"libllvm\"]",
+            "without = [\"--all\"]",
+            "wheels = [\"Ruamel.Yaml>=0.18\"]\nwithout = [\"ruamel-yaml\"]",
             "unknown = 1",
         ] {
             assert!(

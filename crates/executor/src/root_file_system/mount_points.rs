@@ -1,6 +1,7 @@
 //! What sandboxes mount onto, made where an image lacks it.
 
 use resow_manifest::digest::Sha256Digest;
+use resow_seeding::places;
 
 use super::attributes::Attributes;
 use super::error::{LayerError, RootFileSystemError};
@@ -9,7 +10,7 @@ use super::layer_path::LayerPath;
 use super::merged_tree::{MergedTree, NodeKind};
 
 /// Folders without which no sandbox starts.
-const FOLDERS: [&str; 9] = [
+const FOLDERS: [&str; 10] = [
     "/proc",
     "/dev",
     "/sys",
@@ -19,9 +20,14 @@ const FOLDERS: [&str; 9] = [
     "/workspace",
     "/home/resow",
     "/run/resow",
+    places::FOLDER,
 ];
 /// Files without which no sandbox starts.
-const FILES: [&str; 1] = ["/run/resow/parameters.json"];
+const FILES: [&str; 3] = [
+    "/run/resow/parameters.json",
+    places::EVENTS,
+    places::OCCURRENCES,
+];
 /// Files that are mounted onto where that can be done.
 pub(super) const OPTIONAL_FILES: [&str; 3] = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
 

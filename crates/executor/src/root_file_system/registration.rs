@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::error::RootFileSystemError;
 use crate::image::identity::ImageIdentity;
 
-/// The version of the files that are written here.
-const VERSION: u64 = 1;
+/// The version of the files that are written here. Roots of version 1 lack what the layer of determinism is mounted onto.
+const VERSION: u64 = 2;
 
 /// What is known of an image's root.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +59,7 @@ impl Registration {
     /// When a newer program wrote it.
     pub(super) fn read(path: &Path) -> Result<Option<Self>, RootFileSystemError> {
         let read: Option<Self> = read_json(path)?;
-        Ok(read.filter(|read| is_root_name(&read.root)))
+        Ok(read.filter(|read| read.version == VERSION && is_root_name(&read.root)))
     }
 }
 

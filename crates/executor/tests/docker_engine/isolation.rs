@@ -108,7 +108,7 @@ fn the_record_says_what_is_in_force() {
     assert_eq!(isolation.capabilities, Vec::<String>::new());
     assert!(isolation.no_new_privileges && isolation.read_only_root);
     assert_eq!(isolation.user, "1000:1000");
-    assert_eq!(isolation.system_call_filter, "engine default");
+    assert_eq!(isolation.system_call_filter, "resow 1");
     assert_eq!(isolation.memory.value, request.limits.memory);
     assert_eq!(isolation.memory.means, Means::Cgroup);
     assert_eq!(isolation.processes.value, request.limits.processes);

@@ -76,6 +76,7 @@ impl TestImage {
             files: Vec::new(),
             limits: limits(),
             cpus: 1,
+            fixed_addresses: false,
         };
         (request, workspace)
     }

@@ -72,6 +72,7 @@ fn inputs_and_files_are_read_only() {
     request.files = vec![BoundFile {
         source: parameters,
         target: "/run/resow/parameters.json".to_owned(),
+        is_writable: false,
     }];
     assert_eq!(image.run(&request).success(), "input\n{}\n");
     assert_eq!(fs::read_to_string(source).expect("untouched"), "input\n");

@@ -84,10 +84,10 @@ fn a_newer_registration_is_told_and_a_broken_one_made_again() {
     let image = place.unpack(&layers).expect("whole");
     let path = place.folder.path().join("cache/roots/images");
     let path = path.join(format!("{}.json", image.id.digest().hex()));
-    fs::write(&path, r#"{"version":2,"more":[]}"#).expect("room");
+    fs::write(&path, r#"{"version":3,"more":[]}"#).expect("room");
     let error = place.roots.hold(&image.id).expect_err("newer");
     assert!(
-        matches!(error, RootFileSystemError::Newer { version: 2, .. }),
+        matches!(error, RootFileSystemError::Newer { version: 3, .. }),
         "{error}"
     );
     fs::write(&path, "{\"version\":1,").expect("room");

@@ -1,4 +1,4 @@
-//! `profile` and `[determinism]`: what holds chance still. Only the host's entropy and clock act so far.
+//! `profile` and `[determinism]`: what holds chance still.
 
 use toml::de::DeValue;
 
@@ -6,83 +6,53 @@ use super::keys;
 use super::log::FaultLog;
 use super::section::Section;
 use super::setting::Setting;
+use crate::determinism::{Algorithms, Clock, Entropy, InstructionSet, Profile};
+use crate::manifest::DeterminismDeclaration;
 
-const LEAVE_OUT: &str = "leave it out";
+/// More threads than Linux can be built for processors (`NR_CPUS`, x86-64).
+const MOST_THREADS: i64 = 8192;
 
-/// Looks at `profile`.
-pub(super) fn check_profile(root: &Section<'_>, log: &mut FaultLog) {
+/// Reads both. What is wrong is noted, and stands as if it were not written.
+pub(super) fn read(root: &Section<'_>, log: &mut FaultLog) -> DeterminismDeclaration {
+    let mut declared = DeterminismDeclaration::default();
     if let Some(setting) = root.get("profile")
-        && setting.one_of(&["portable", "fast"], log).is_some()
+        && let Some(name) = setting.one_of(Profile::NAMES, log)
     {
-        setting.not_yet(LEAVE_OUT, log);
+        declared.profile = Profile::named(name).unwrap_or(declared.profile);
     }
-}
-
-/// Looks at `[determinism]`.
-pub(super) fn check(root: &Section<'_>, log: &mut FaultLog) {
     let Some(section) = root
         .get("determinism")
         .and_then(|setting| setting.section(keys::DETERMINISM, log))
     else {
-        return;
+        return declared;
     };
-    if let Some(setting) = section.get("threads")
-        && setting.integer(1..=8192, log).is_some()
-    {
-        setting.not_yet(
-            "leave it out; `OMP_NUM_THREADS` in `[env]` reaches most libraries",
-            log,
-        );
-    }
-    let sets = ["host", "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"];
-    if let Some(setting) = section.get("instruction_set")
-        && setting.one_of(&sets, log).is_some()
-    {
-        setting.not_yet(LEAVE_OUT, log);
-    }
-    if let Some(setting) = section.get("algorithms")
-        && setting.one_of(&["strict", "warn"], log).is_some()
-    {
-        setting.not_yet(LEAVE_OUT, log);
-    }
-    if let Some(setting) = section.get("entropy")
-        && setting.one_of(&["seeded", "host"], log) == Some("seeded")
-    {
-        setting.not_yet(
-            "leave it out or write `\"host\"`: entropy is the host's so far",
-            log,
-        );
-    }
-    if let Some(setting) = section.get("clock") {
-        check_clock(&setting, log);
-    }
+    let mut word = |key, names| section.get(key)?.one_of(names, log);
+    declared.instruction_set =
+        word("instruction_set", InstructionSet::NAMES).and_then(InstructionSet::named);
+    declared.algorithms = word("algorithms", Algorithms::NAMES).and_then(Algorithms::named);
+    declared.entropy = word("entropy", Entropy::NAMES).and_then(Entropy::named);
+    declared.threads = section
+        .get("threads")
+        .and_then(|setting| setting.integer(1..=MOST_THREADS, log))
+        .and_then(|threads| u32::try_from(threads).ok());
+    declared.clock = section
+        .get("clock")
+        .and_then(|setting| read_clock(&setting, log));
+    declared
 }
 
-fn check_clock(setting: &Setting<'_>, log: &mut FaultLog) {
-    let date = match setting.value {
-        DeValue::Datetime(date) => Some(*date),
-        _ => {
-            let Some(text) = setting.text(log) else {
-                return;
-            };
-            if text == "host" {
-                return;
-            }
-            text.parse::<toml::value::Datetime>().ok()
-        }
+fn read_clock(setting: &Setting<'_>, log: &mut FaultLog) -> Option<Clock> {
+    let text = match setting.value {
+        DeValue::Datetime(date) => date.to_string(),
+        _ => setting.text(log)?.to_owned(),
     };
-    let complete = date
-        .is_some_and(|date| date.date.is_some() && date.time.is_some() && date.offset.is_some());
-    if complete {
-        setting.not_yet(
-            "leave it out or write `\"host\"`: the clock is the host's so far",
-            log,
-        );
-    } else {
+    let clock = text.parse();
+    if clock.is_err() {
         setting.refuse(
-            "`determinism.clock` is neither `host` nor a date and time with its offset",
+            "`determinism.clock` is neither `host` nor a date and time since 1970 with its offset",
             Some("write `2026-01-31T12:00:00Z`".to_owned()),
             log,
         );
     }
+    clock.ok()
 }

@@ -128,8 +128,7 @@ fn read_root(
     let environment = environment::read(root, log);
     let resources = resources::read(root, log);
     environment::check_secrets(root, log);
-    determinism::check_profile(root, log);
-    determinism::check(root, log);
+    let determinism = determinism::read(root, log);
     places::check(&inputs, &outputs, log);
     if let (Some(command), Some(parameters)) = (&command, &parameters) {
         command::check_placeholders(command, parameters, text, log);
@@ -154,6 +153,7 @@ fn read_root(
             outputs: outputs.into_iter().map(|output| output.value).collect(),
             environment: environment?,
             resources: resources?,
+            determinism,
         })
     })();
     if let (Some(manifest), Some(span)) = (&manifest, program_span) {

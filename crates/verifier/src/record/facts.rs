@@ -10,6 +10,7 @@ use resow_manifest::identifiers::{CommitId, RunId};
 use resow_manifest::isolation::Isolation;
 use resow_manifest::manifest::Resources;
 use resow_manifest::outcome::{Outcome, RunFault};
+use resow_manifest::seeding_report::SeedingReport;
 use serde::{Deserialize, Serialize};
 
 use super::image::RecordedImage;
@@ -60,7 +61,7 @@ pub struct Record {
     pub workspace: WorkspaceReport,
     /// What was in force, as read back; none where the run never started.
     pub isolation: Option<Isolation>,
-    /// What was seeded.
+    /// What the run said of its own seeding.
     pub seeding: SeedingReport,
     /// Where it ran.
     pub host: Host,
@@ -100,27 +101,15 @@ pub struct WorkspaceReport {
     pub deleted: CappedList,
 }
 
-/// What was seeded, in words: layer 0 seeds no library by itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SeedingReport {
-    /// The statement.
-    pub statement: String,
-}
-
-impl SeedingReport {
-    /// The report of layer 0.
-    pub fn of_layer_0() -> Self {
-        Self {
-            statement: "the seed was handed to the command; no library was seeded".to_owned(),
-        }
-    }
-}
-
 impl Record {
     /// Whether the command ended with exit code 0 and nothing is held against the run.
     pub fn is_success(&self) -> bool {
         self.outcome.is_success() && self.faults.is_empty()
+    }
+
+    /// Whether it is a success that stands for its plan: not of a machine that was told to seem a lesser one.
+    pub fn is_evidence(&self) -> bool {
+        self.is_success() && self.host.as_if.is_none()
     }
 
     /// Every digest that the record names and the store should have, with its size.

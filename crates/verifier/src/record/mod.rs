@@ -9,7 +9,7 @@ mod plan;
 mod version;
 
 pub use error::RecordError;
-pub use facts::{Provenance, Record, RecordedStream, SeedingReport, WorkspaceReport};
+pub use facts::{Provenance, Record, RecordedStream, WorkspaceReport};
 pub use image::{RecordedImage, WrittenImage, WrittenImageError};
 pub use input::{InputCheck, RecordedInput};
 pub use plan::IdentifiedPlan;

@@ -4,16 +4,17 @@ use resow_manifest::digest::Sha256Digest;
 use resow_manifest::host::{EngineFacts, Host};
 use resow_manifest::identifiers::{ChainId, ImageId, RunId, SourceId};
 use resow_manifest::isolation::{Isolation, Limit, Means};
-use resow_manifest::manifest::{OutputRole, Resources};
+use resow_manifest::manifest::{DeterminismDeclaration, OutputRole, Resources};
 use resow_manifest::outcome::Outcome;
 use resow_manifest::parameter::ParameterValue;
-use resow_manifest::plan::{Clock, Determinism, Entropy, LAYER, Network, Plan, PlanImage};
+use resow_manifest::plan::{LAYER, Network, Plan, PlanImage};
 use resow_manifest::seed::Seed;
+use resow_manifest::seeding_report::SeedingReport;
 use resow_verifier::digesting::Content;
 use resow_verifier::outputs::{CappedList, OutputEntry, OutputPolicy, Outputs};
 use resow_verifier::record::{
     FormatVersion, InputCheck, Provenance, Record, RecordedImage, RecordedInput, RecordedStream,
-    SeedingReport, WorkspaceReport, WrittenImage,
+    WorkspaceReport, WrittenImage,
 };
 
 /// A file output with this content.
@@ -67,10 +68,7 @@ fn plan() -> Plan {
             architecture: "amd64".to_owned(),
             environment: [("LANG".to_owned(), "C.UTF-8".to_owned())].into(),
         },
-        determinism: Determinism {
-            entropy: Entropy::Host,
-            clock: Clock::Host,
-        },
+        determinism: DeterminismDeclaration::default().resolve(2, "amd64"),
         parameters: parameters
             .map(|(key, value)| (key.to_owned(), value))
             .into(),
@@ -146,6 +144,7 @@ fn host() -> Host {
             cgroup: "2".to_owned(),
         },
         gpus: Vec::new(),
+        as_if: None,
     }
 }
 
@@ -199,7 +198,7 @@ pub(crate) fn record() -> Record {
             ..WorkspaceReport::default()
         },
         isolation: Some(isolation()),
-        seeding: SeedingReport::of_layer_0(),
+        seeding: SeedingReport::default(),
         host: host(),
     }
 }

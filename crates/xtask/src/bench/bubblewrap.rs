@@ -26,19 +26,27 @@ pub(super) fn figures(release: &Path, material: &Material) -> Result<Vec<Figure>
             "a run of `true` on bubblewrap",
             ("resow --engine bubblewrap run true --force", &mut || run()),
             (DOCKER_RUN, &mut || material.docker_run()),
-            0.20,
+            Some(0.20),
         )?,
         Figure::added(
             "what resow adds to bubblewrap",
             ("resow --engine bubblewrap run true --force", &mut || run()),
-            ("bwrap --unshare-all … true", &mut || bare(&root)),
+            ("bwrap --unshare-all … true", &mut || {
+                let mut command = bare(&root);
+                command.arg("true");
+                command
+            }),
+            None,
         )?,
         growth(release, material)?,
     ])
 }
 
-/// bubblewrap by itself, with the namespaces and mounts that resow asks for.
-fn bare(root: &Path) -> Command {
+/// Where the image has its programs.
+const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// bubblewrap by itself, with the namespaces and mounts that resow asks for; the command and more options follow.
+pub(super) fn bare(root: &Path) -> Command {
     let mut command = Command::new("bwrap");
     command
         .args([
@@ -68,12 +76,19 @@ fn bare(root: &Path) -> Command {
             "--tmpfs",
             "/workspace",
         ])
-        .args(["--chdir", "/workspace", "--clearenv", "true"]);
+        .args([
+            "--chdir",
+            "/workspace",
+            "--clearenv",
+            "--setenv",
+            "PATH",
+            PATH,
+        ]);
     command
 }
 
 /// The unpacked image.
-fn root(material: &Material) -> Result<PathBuf, TaskError> {
+pub(super) fn root(material: &Material) -> Result<PathBuf, TaskError> {
     let roots = material.roots().join("roots");
     let mut found = std::fs::read_dir(&roots)?;
     let first = found.find_map(|entry| {

@@ -22,7 +22,7 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
-    /// The ratio of the medians of two commands, run in turn.
+    /// The ratio of the medians of two commands, run in turn, held to a bound or to none.
     ///
     /// # Errors
     /// When a command fails.
@@ -30,7 +30,7 @@ impl Figure {
         name: &str,
         first: Measured<'_>,
         second: Measured<'_>,
-        bound: f64,
+        bound: Option<f64>,
     ) -> Result<Self, TaskError> {
         let (what, than) = (first.0, second.0);
         say(&format!("measuring {name}"));
@@ -41,12 +41,12 @@ impl Figure {
             value: format!(
                 "{ratio:.2} (`{what}` {first_median:.3} s, `{than}` {second_median:.3} s)"
             ),
-            bound: format!("{bound:.2}"),
-            holds: ratio <= bound,
+            bound: bound.map_or_else(|| "none".to_owned(), |bound| format!("{bound:.2}")),
+            holds: bound.is_none_or(|bound| ratio <= bound),
         })
     }
 
-    /// How much longer one command takes than another, by their medians; a fact, held to no bound.
+    /// How much longer one command takes than another, by their medians, held to a bound in seconds or to none.
     ///
     /// # Errors
     /// When a command fails.
@@ -54,6 +54,7 @@ impl Figure {
         name: &str,
         first: Measured<'_>,
         second: Measured<'_>,
+        bound: Option<f64>,
     ) -> Result<Self, TaskError> {
         let (what, than) = (first.0, second.0);
         say(&format!("measuring {name}"));
@@ -66,8 +67,11 @@ impl Figure {
                 first_median * 1e3,
                 second_median * 1e3
             ),
-            bound: "none".to_owned(),
-            holds: true,
+            bound: bound.map_or_else(
+                || "none".to_owned(),
+                |bound| format!("{:.0} ms", bound * 1e3),
+            ),
+            holds: bound.is_none_or(|bound| first_median - second_median <= bound),
         })
     }
 

@@ -43,6 +43,25 @@ include = ["README"]
 stream = "stdout"
 "#;
 
+/// An experiment that trains under a profile.
+fn training(profile: &str) -> String {
+    format!(
+        r#"version = 1
+profile = "{profile}"
+command = ["python3", "training.py"]
+
+[image]
+build = "docker/python"
+
+[source]
+include = ["training.py"]
+
+[[outputs]]
+stream = "stdout"
+"#
+    )
+}
+
 impl Material {
     /// Makes everything in a temporary folder, which goes with this value.
     ///
@@ -133,6 +152,11 @@ fn experiment(repository: &Path, resow: &Path, folder: &Path) -> Result<String, 
     fs::create_dir(repository.join("experiments"))?;
     fs::write(repository.join("experiments/true.toml"), EXPERIMENT)?;
     fs::write(repository.join("README"), "runs `true`\n")?;
+    fs::write(repository.join("training.py"), include_str!("training.py"))?;
+    for profile in ["fast", "portable"] {
+        let path = format!("experiments/training-{profile}.toml");
+        fs::write(repository.join(path), training(profile))?;
+    }
     commit_all(repository)?;
     for engine in ["docker", "bubblewrap"] {
         let arguments = ["run", "true", "--force"];

@@ -4,6 +4,7 @@ mod bubblewrap;
 mod figure;
 mod material;
 mod report;
+mod seeding;
 
 use std::path::Path;
 use std::process::Command;
@@ -15,7 +16,7 @@ use figure::Figure;
 use material::Material;
 
 /// How often each command is measured, after one run that is not counted.
-const RUNS: usize = 11;
+const RUNS: usize = 7;
 
 /// What a run is held against.
 const DOCKER_RUN: &str = "docker run --rm --network none IMAGE true";
@@ -58,6 +59,7 @@ pub(crate) fn bench() -> Result<(), TaskError> {
 
     let mut figures = runs(&material)?;
     figures.extend(bubblewrap::figures(&release, &material)?);
+    figures.extend(seeding::figures(&material)?);
     figures.extend(hashing(&release, &material)?);
     figures.extend(export(&release, &material)?);
 
@@ -76,7 +78,7 @@ fn runs(material: &Material) -> Result<Vec<Figure>, TaskError> {
                 resow(&["run", "true", "--force"])
             }),
             (DOCKER_RUN, &mut || material.docker_run()),
-            0.75,
+            Some(0.75),
         )?,
         Figure::time(
             "a run that is already recorded",
@@ -110,7 +112,7 @@ fn hashing(release: &Path, material: &Material) -> Result<Vec<Figure>, TaskError
             "hashing one file of 1 GiB",
             ("digest FOLDER", &mut || digest(large)),
             ("openssl dgst -sha256 FILE", &mut || openssl_one()),
-            1.1,
+            Some(1.1),
         )?,
         Figure::ratio(
             "hashing 10,000 files of 10 KiB",
@@ -119,7 +121,7 @@ fn hashing(release: &Path, material: &Material) -> Result<Vec<Figure>, TaskError
                 "find FOLDER -type f -exec openssl dgst -sha256 {} +",
                 &mut || openssl_many(),
             ),
-            0.7,
+            Some(0.7),
         )?,
         Figure::peak_memory("memory of hashing 1 GiB", &mut digest(large), 64 << 20)?,
         Figure::peak_memory(
@@ -157,7 +159,7 @@ fn export(release: &Path, material: &Material) -> Result<Vec<Figure>, TaskError>
             "export of a commit of 2,500 files",
             ("export COMMIT", &mut || fresh()),
             ("git archive COMMIT | tar x", &mut || archive()),
-            1.0,
+            Some(1.0),
         )?,
         Figure::time(
             "the same, cached",

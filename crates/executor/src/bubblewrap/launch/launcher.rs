@@ -7,6 +7,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use nix::sys::personality::{self, Persona};
 use rustix::fs::Mode;
 use rustix::process::{Pid, Resource, Rlimit, Signal};
 use rustix::thread::CpuSet;
@@ -106,7 +107,12 @@ fn settle(order: &LaunchOrder) -> io::Result<()> {
     }
     raise(Resource::Stack, Some(STACK))?;
     raise(Resource::Nofile, Some(OPEN_FILES))?;
-    nix::sys::personality::set(nix::sys::personality::Persona::empty())?;
+    let personality = if order.fixed_addresses {
+        Persona::ADDR_NO_RANDOMIZE
+    } else {
+        Persona::empty()
+    };
+    personality::set(personality)?;
     forget_ignored_signals();
     Ok(())
 }

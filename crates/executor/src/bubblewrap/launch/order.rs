@@ -23,6 +23,8 @@ pub(in crate::bubblewrap) struct LaunchOrder {
     pub(in crate::bubblewrap) processors: Vec<usize>,
     /// The most processes of bubblewrap's user, where nothing else holds that limit of the run.
     pub(in crate::bubblewrap) process_limit: Option<u64>,
+    /// Whether address randomisation is off in the sandbox.
+    pub(in crate::bubblewrap) fixed_addresses: bool,
     /// bubblewrap.
     pub(in crate::bubblewrap) program: PathBuf,
     /// What it is called with.

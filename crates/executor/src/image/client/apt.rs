@@ -111,7 +111,22 @@ impl<'a> Apt<'a> {
     }
 
     /// The packages that the recipe's depend on, and they themselves, without what is only recommended.
-    pub(crate) fn resolve(&self, recipe: &Recipe) -> Result<Vec<LockedPackage>, AptError> {
+    ///
+    /// What the recipe does without counts as installed, so that what only that needs is not asked for either.
+    pub(crate) fn resolve(&self, recipe: &Recipe) -> Result<ResolvedPackages, AptError> {
+        let mut packages = self.simulate(recipe)?;
+        let without: Vec<_> = packages
+            .extract_if(.., |package| recipe.without.contains(&package.name))
+            .collect();
+        if !without.is_empty() {
+            let installed: String = without.iter().map(index::installed).collect();
+            fs::write(self.folder.path().join("status"), installed).map_err(unusable)?;
+            packages = self.simulate(recipe)?;
+        }
+        Ok(ResolvedPackages { packages, without })
+    }
+
+    fn simulate(&self, recipe: &Recipe) -> Result<Vec<LockedPackage>, AptError> {
         let mut command = self.command(CLIENT);
         command
             .args(["install", "--simulate", "--no-install-recommends", "--"])
@@ -323,6 +338,14 @@ impl<'a> Apt<'a> {
         }
         Ok(sites)
     }
+}
+
+/// What a recipe's packages are.
+pub(crate) struct ResolvedPackages {
+    /// Those of the image, by name.
+    pub(crate) packages: Vec<LockedPackage>,
+    /// Those that it does without.
+    pub(crate) without: Vec<LockedPackage>,
 }
 
 struct Site {

@@ -25,6 +25,21 @@ fn package(stanza: &str) -> Option<LockedPackage> {
     })
 }
 
+/// The stanza that says of `package` that it is installed (dpkg(1), the file `status`). It asks for nothing itself.
+///
+/// It is held, since the archive's package of the same version, which does ask, would else take its place.
+pub(super) fn installed(package: &LockedPackage) -> String {
+    let LockedPackage {
+        name,
+        version,
+        architecture,
+        ..
+    } = package;
+    format!(
+        "Package: {name}\nStatus: hold ok installed\nVersion: {version}\nArchitecture: {architecture}\n\n"
+    )
+}
+
 /// The name, version and architecture of each package that a simulated installation would install:
 /// `Inst NAME (VERSION ORIGIN [ARCHITECTURE])`.
 pub(super) fn simulated(text: &str) -> Vec<(String, String)> {
