@@ -13,6 +13,12 @@ impl TaskError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
+
+    /// Several failures as one, a line each; `None` where there is none.
+    pub(crate) fn of_all(failures: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let lines: Vec<_> = failures.into_iter().map(|failure| failure.0).collect();
+        (!lines.is_empty()).then(|| Self(lines.join("\n")))
+    }
 }
 
 impl fmt::Display for TaskError {

@@ -31,7 +31,9 @@ pub(crate) fn run(all: bool) -> Result<(), TaskError> {
         prerequisites::ensure_package_lists()?;
     }
 
-    crates(&skipped)?;
+    // What follows a failure is run all the same: one run names all that is wrong.
+    let mut failures = Vec::new();
+    failures.extend(crates(&skipped).err());
     for (index, engine) in engines.names().into_iter().enumerate() {
         let mut skipped = skipped.clone();
         skipped.push(match engine {
@@ -44,11 +46,14 @@ pub(crate) fn run(all: bool) -> Result<(), TaskError> {
         }
         skipped.sort_unstable();
         skipped.dedup();
-        end_to_end(engine, &skipped, matrix.as_ref())?;
+        failures.extend(end_to_end(engine, &skipped, matrix.as_ref()).err());
     }
     say("\nfrom end to end, on each engine that a test wants");
     let names: Vec<_> = CHOOSE_ENGINES.into_iter().map(str::to_owned).collect();
-    test(&[], &names, &skipped, &[])?;
+    failures.extend(test(&[], &names, &skipped, &[]).err());
+    if let Some(failure) = TaskError::of_all(failures) {
+        return Err(failure);
+    }
     match matrix {
         Some(matrix) => matrix.finish(),
         None => Ok(()),
@@ -144,8 +149,10 @@ fn crates(skipped: &[&str]) -> Result<(), TaskError> {
             names.retain(|name| !programs.contains(&name.as_str()));
         }
     }
-    test(&["--lib", "--bins"], &names, skipped, &[])?;
-    test(&["--doc"], &[], skipped, &[])
+    let programs = test(&["--lib", "--bins"], &names, skipped, &[]);
+    let documentation = test(&["--doc"], &[], skipped, &[]);
+    let failures = programs.err().into_iter().chain(documentation.err());
+    TaskError::of_all(failures).map_or(Ok(()), Err)
 }
 
 fn end_to_end(engine: &str, skipped: &[&str], matrix: Option<&Matrix>) -> Result<(), TaskError> {
@@ -183,7 +190,10 @@ fn test(
     skipped: &[&str],
     variables: &[(&str, String)],
 ) -> Result<(), TaskError> {
-    let mut cargo = command("cargo", ["test", "--locked", "--workspace"]);
+    let mut cargo = command(
+        "cargo",
+        ["test", "--locked", "--workspace", "--no-fail-fast"],
+    );
     cargo.args(kinds).current_dir(root());
     for name in names {
         cargo.args(["--test", name]);
