@@ -459,7 +459,7 @@ fn docker_only_another_image_is_accepted_when_asked_for_and_never_plainly_identi
     // The same image at hand: accepting another changes nothing.
     let verified = farm.expect(0, &["verify", "--accept", "image"]);
     assert!(
-        verified.stdout.contains("coin: identical (compared"),
+        verified.stdout.contains("coin: identical (profile"),
         "{verified}"
     );
 
