@@ -223,7 +223,9 @@ fn a_bit_of_an_output_is_a_difference() {
     farm.expect(0, &["run", "noisy"]);
     farm.expect(0, &["claim", "noisy"]);
     let transcript = farm.expect(1, &["verify"]);
-    insta::with_settings!({filters => steady()}, {
+    let mut filters = steady();
+    filters.push((r"([-+]) [0-9a-f]{50}.*", "$1 [NOISE]"));
+    insta::with_settings!({filters => filters.clone()}, {
         insta::assert_snapshot!(transcript, @r#"
         exit code: 1
         --- stdout ---
@@ -231,6 +233,10 @@ fn a_bit_of_an_output_is_a_difference() {
         <stdout>  [__DIGEST__]  [__DIGEST__]  identical
         noise     [__DIGEST__]  [__DIGEST__]  different
         noisy: different (profile portable, compared with experiments/noisy.claim.toml)
+          noise: 1 difference (text)
+            line 1 left, 1 right
+              - [NOISE]
+              + [NOISE]
         --- stderr ---
         "#);
     });
@@ -240,13 +246,16 @@ fn a_bit_of_an_output_is_a_difference() {
     farm.expect(0, &["diff", "results/noisy", "copy"]);
     flip_bit(&copy.join("noise"), 63);
     let transcript = farm.expect(1, &["diff", "results/noisy", "copy"]);
-    insta::with_settings!({filters => steady()}, {
+    insta::with_settings!({filters => filters}, {
         insta::assert_snapshot!(transcript, @r#"
         exit code: 1
         --- stdout ---
         output  left          right         finding
         noise   [__DIGEST__]  [__DIGEST__]  different
-        noise: 1 byte differs, at offset 63 (line 1); 64 bytes each
+        noise: 1 difference (text)
+          line 1 left, 1 right
+            - [NOISE]
+            + [NOISE]
         different: 1 of 3 outputs differ between results/noisy and copy
         --- stderr ---
         "#);

@@ -42,9 +42,16 @@ fn folders_that_differ_by_one_file_more_one_less_one_renamed_and_one_byte() {
         lines     [__DIGEST__]  [__DIGEST__]  different
         more      -             [__DIGEST__]  only right
         new-name  [__DIGEST__]  [__DIGEST__]  renamed from old-name
-        binary: 1 byte differs, at offset 2; 3 bytes each
-        grown: 9 bytes differ, the first at offset 5 (line 1); 5 bytes left, 14 right
-        lines: 1 byte differs, at offset 8 (line 3); 14 bytes each
+        binary: 1 difference (bytes)
+          1 byte differs, at offset 2; 3 bytes each
+        grown: 1 difference (text)
+          line 1 left, 1 right
+            - start
+            + start and more
+        lines: 1 difference (text)
+          line 3 left, 3 right
+            - three
+            + Three
         different: 6 of 7 outputs differ between left and right
         --- stderr ---
         "#);
@@ -111,7 +118,10 @@ fn records_and_claims() {
                 out/more     -             [__DIGEST__]  only right
                 out/numbers  [__DIGEST__]  [__DIGEST__]  different
                 out/renamed  [__DIGEST__]  [__DIGEST__]  renamed from out/kept
-                out/numbers: 7 bytes differ, the first at offset 6 (line 4); 10 bytes left, 13 right
+                out/numbers: 1 difference (text)
+                  line 4 left, 4 right
+                    - 4
+                    + four
                 different: 4 of 4 outputs differ between experiments/harvest.claim.toml and record [__DIGEST__]
                 --- stderr ---
                 "#);
@@ -136,6 +146,11 @@ fn records_and_claims() {
 
     // In a clone that has the claim and not the bytes, the digests tell.
     farm.commit("what it gave");
+    let revision = farm.expect(1, &["diff", "HEAD:harvest", other]);
+    assert!(
+        revision.stdout.contains("4 of 4 outputs differ"),
+        "{revision}"
+    );
     let teammate = farm.clone_as("teammate");
     let theirs = teammate.json(0, &["run", "harvest", "--seed", "7"]);
     let theirs = theirs["record"].as_str().expect("a record");
@@ -157,7 +172,7 @@ fn what_is_neither_is_named() {
     --- stdout ---
     --- stderr ---
     error: `nowhere` is neither a folder, nor an experiment with a claim, nor the start of a record
-    hint: `resow log` lists all records
+    hint: `resow log` lists all records; `REVISION:NAME` names the claim in a revision
     "#);
     let no_record = farm.expect(4, &["diff", "left", "0123456789ab"]);
     insta::assert_snapshot!(no_record, @r#"
@@ -167,4 +182,37 @@ fn what_is_neither_is_named() {
     error: no record begins with `0123456789ab`
     hint: `resow log` lists all records
     "#);
+}
+
+#[test]
+fn two_files_by_what_they_hold() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    farm.write("a.json", "{\"loss\": 0.5, \"steps\": [1, 2]}");
+    farm.write("b.json", "{ \"steps\": [1.0, 2],\n  \"loss\": 5e-1 }\n");
+    farm.write("c.json", "{\"loss\": 0.25, \"steps\": [1, 2]}");
+    let same = farm.expect(0, &["diff", "a.json", "a.json"]);
+    assert_eq!(same.stdout, "identical: a.json and a.json\n");
+    let equivalent = farm.expect(0, &["diff", "a.json", "b.json"]);
+    insta::assert_snapshot!(equivalent, @r#"
+    exit code: 0
+    --- stdout ---
+    b.json: the same content in other bytes (JSON)
+    equivalent: a.json and b.json
+    --- stderr ---
+    "#);
+    let different = farm.expect(1, &["diff", "a.json", "c.json"]);
+    insta::assert_snapshot!(different, @r#"
+    exit code: 1
+    --- stdout ---
+    c.json: 1 difference (JSON)
+      loss: 0.5 left, 0.25 right
+        0.25 apart, relative 0.5, 4503599627370496 last places
+    different: a.json and c.json
+    --- stderr ---
+    "#);
+    let answer = farm.json(1, &["diff", "a.json", "c.json"]);
+    let difference = &answer["comparison"]["differences"][0];
+    assert_eq!(difference["place"], "loss", "{answer}");
+    assert_eq!(difference["distance"]["absolute"], 0.25, "{answer}");
 }

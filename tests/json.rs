@@ -103,7 +103,7 @@ fn every_command_gives_one_documented_object() {
     let diff = object(&farm, 1, &["diff", &ids[0], &ids[1]]);
     assert_eq!(diff["plans"][0]["field"], "seed", "{diff}");
     assert!(
-        diff["differences"][0]["bytes"]["first_offset"].is_number(),
+        diff["outputs"][0]["comparison"]["differences"][0]["left_line"].is_number(),
         "{diff}"
     );
     let log = object(&farm, 0, &["log"]);

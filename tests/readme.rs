@@ -68,14 +68,21 @@ fn the_tour_works_as_written() {
 
 #[test]
 fn the_examples_of_files_are_right() {
-    let [manifest, recipe] = &blocks("toml")[..] else {
-        panic!("a manifest and a recipe are shown");
+    let [manifest, recipe, compared] = &blocks("toml")[..] else {
+        panic!("a manifest, a recipe and a comparison are shown");
     };
     // An ellipsis stands for the digits of a digest, and for nothing else.
     let digits = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     let manifest = manifest.replace("sha256:…", &format!("sha256:{digits}"));
     let parsed = Manifest::parse(&manifest).unwrap_or_else(|faults| panic!("{faults:?}"));
     assert_eq!(parsed.inputs[0].digest.hex(), digits);
+
+    let compared = format!(
+        "version = 1\ncommand = [\"true\"]\n[image]\nbuild = \"docker/python\"\n{compared}"
+    );
+    let comparing = Manifest::parse(&compared).unwrap_or_else(|faults| panic!("{faults:?}"));
+    let comparator = comparing.outputs[0].comparator.as_ref();
+    assert_eq!(comparator.map(|one| one.ignore.len()), Some(1));
 
     // The other two images, each in the place of the first.
     for other in ["reference", "id"] {

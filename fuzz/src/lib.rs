@@ -5,6 +5,7 @@
 
 mod archive;
 mod claim;
+mod content;
 mod events;
 mod export;
 mod layer;
@@ -22,6 +23,7 @@ mod words;
 
 pub use archive::archive;
 pub use claim::claim;
+pub use content::content;
 pub use events::events;
 pub use export::export;
 pub use layer::layer;
@@ -36,9 +38,10 @@ pub use wheel::wheel;
 pub type Property = fn(&[u8]) -> bool;
 
 /// Every target by its name, which is also that of its folder in the corpus.
-pub const TARGETS: [(&str, Property); 11] = [
+pub const TARGETS: [(&str, Property); 12] = [
     ("archive", archive),
     ("claim", claim),
+    ("content", content),
     ("events", events),
     ("export", export),
     ("layer", layer),

@@ -80,12 +80,12 @@ pub(crate) fn declare(farm: &Farm<'_>) {
     for excess in EXCESSES.iter().chain([&BOMB]) {
         let arguments = ["hostile/limits.py", excess.function, &sleep(farm)];
         let rest = format!(
-            "[resources]\nmemory = \"{}\"\nscratch = \"32MiB\"\nshm = \"16MiB\"\ntimeout = \"120s\"\n\
+            "[resources]\nmemory = \"{}\"\nscratch = \"32MiB\"\nshm = \"16MiB\"\ntimeout = \"300s\"\n\
              [[outputs]]\npath = \"words\"",
             excess.memory
         );
         let rest = match excess.ends {
-            [TIME] | [MEMORY, TIME] => rest.replace("\"120s\"", "\"3s\""),
+            [TIME] | [MEMORY, TIME] => rest.replace("\"300s\"", "\"3s\""),
             _ => rest,
         };
         farm.declare(&name(excess.function), &arguments, &rest);

@@ -44,10 +44,12 @@ pub(crate) fn claim(project: &Project, name: &ExperimentName) -> Result<Answer, 
         )));
     };
     let newest = as_declared(newest, &planned);
-    refuse_disagreement(id, &newest, &records[1..])?;
+    refuse_disagreement(project, id, &newest, &records[1..])?;
     seeding::warn_of_claim(id, &newest.seeding);
     let claim = Claim::from_record(&newest)
-        .map_err(|error| Failure::from_error(Exit::Incomparable, &error, error.hint()))?;
+        .map_err(|error| Failure::from_error(Exit::Incomparable, &error, error.hint()))?
+        .with_contents(project.store()?)
+        .map_err(Failure::of_bytes)?;
     let text = claim
         .to_toml()
         .map_err(|error| Failure::from_error(Exit::Unavailable, &error, error.hint()))?;
@@ -114,12 +116,14 @@ fn as_declared(record: &Record, planned: &Planned) -> Record {
 
 /// Two records of one plan that disagree are evidence against a claim.
 fn refuse_disagreement(
+    project: &Project,
     id: &RecordId,
     newest: &Record,
     others: &[(RecordId, Record)],
 ) -> Result<(), Failure> {
     for (other_id, other) in others {
-        let verdict = judge(&newest.evidence(), other, Acceptance::default());
+        let store = project.store()?;
+        let verdict = judge(&newest.evidence(), other, Acceptance::default(), store)?;
         if !verdict.is_agreement() {
             let (left, right) = (id.digest().short(), other_id.digest().short());
             return Err(Failure::new(

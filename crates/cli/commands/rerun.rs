@@ -188,7 +188,7 @@ fn again(
     let acceptance = Acceptance {
         image: options.accept.contains(&Accept::Image),
     };
-    let verdict = judge(&evidence, &record, acceptance);
+    let verdict = judge(&evidence, &record, acceptance, project.store()?)?;
     let reran = Reran {
         id,
         record,

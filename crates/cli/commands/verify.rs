@@ -1,6 +1,7 @@
 //! `resow verify`: runs claims again, gives a verdict on each, and says which are stale.
 
 use resow_executor::source::Keep;
+use resow_manifest::comparator::Comparator;
 use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::manifest::OutputRole;
 use resow_manifest::plan::PlanDifference;
@@ -76,10 +77,12 @@ pub(crate) fn verify(
 struct Verified {
     reran: Reran,
     staleness: Staleness,
-    /// Outputs that the claim compares and today's manifest no longer does.
+    /// Outputs that the claim compares and today's manifest no longer does, or not as strictly.
     looser: Vec<String>,
     /// Outputs that today's manifest compares and the claim does not.
     unclaimed: Vec<String>,
+    /// Outputs of which the claim would let pass what today's manifest does not.
+    claimed_loosely: Vec<String>,
 }
 
 /// How a claim stands to the revision at hand.
@@ -103,7 +106,7 @@ impl Verified {
             Staleness::Unknown(failure) if failure.exit == Exit::Usage => Exit::Incomparable,
             Staleness::Unknown(failure) => failure.exit.and(Exit::Incomparable),
         };
-        let claimed = if self.unclaimed.is_empty() {
+        let claimed = if self.unclaimed.is_empty() && self.claimed_loosely.is_empty() {
             Exit::Done
         } else {
             Exit::Incomparable
@@ -135,7 +138,7 @@ impl Verified {
         }
         for output in &self.looser {
             lines.push(format!(
-                "{name}: `{}` was compared as the claim says; the manifest at hand no longer compares it",
+                "{name}: `{}` was compared as the claim says; the manifest at hand would let more pass",
                 visible(output)
             ));
         }
@@ -144,6 +147,15 @@ impl Verified {
                 "{name}: {}",
                 bad(&format!(
                     "not claimed: `{}` is a log in the claim, and a result in the manifest at hand",
+                    visible(output)
+                ))
+            ));
+        }
+        for output in &self.claimed_loosely {
+            lines.push(format!(
+                "{name}: {}",
+                bad(&format!(
+                    "not claimed: the claim would let more pass of `{}` than the manifest at hand",
                     visible(output)
                 ))
             ));
@@ -159,7 +171,8 @@ impl Verified {
             Staleness::Unknown(failure) => json!({ "unknown": failure.message }),
         };
         fields["looser"] = json!(self.looser);
-        fields["unclaimed"] = json!(self.unclaimed);
+        let unclaimed = self.unclaimed.iter().chain(&self.claimed_loosely);
+        fields["unclaimed"] = json!(unclaimed.collect::<Vec<_>>());
         fields
     }
 }
@@ -191,12 +204,22 @@ fn verify_one(
     let acceptance = Acceptance {
         image: accept.contains(&Accept::Image),
     };
-    let verdict = judge(&claim.evidence(), &record, acceptance);
+    let verdict = judge(&claim.evidence(), &record, acceptance, project.store()?)?;
     let roles = |claimed, declared| match &at_hand {
         Ok(planned) => outputs_with_roles(&claim, claimed, planned, declared),
         Err(_) => Vec::new(),
     };
-    let looser = roles(OutputRole::Result, OutputRole::Log);
+    let mut looser = roles(OutputRole::Result, OutputRole::Log);
+    let mut claimed_loosely = Vec::new();
+    if let Ok(planned) = &at_hand {
+        let is_looser = |one: Option<&Comparator>, other: Option<&Comparator>| {
+            one.is_some_and(|one| one.is_looser_than(other))
+        };
+        looser.extend(outputs_compared(&claim, planned, |claimed, declared| {
+            is_looser(declared, claimed)
+        }));
+        claimed_loosely = outputs_compared(&claim, planned, is_looser);
+    }
     let unclaimed = roles(OutputRole::Log, OutputRole::Result);
     let staleness = match at_hand {
         Ok(planned) => staleness(&claim, &planned, acceptance),
@@ -212,6 +235,7 @@ fn verify_one(
         staleness,
         looser,
         unclaimed,
+        claimed_loosely,
     })
 }
 
@@ -255,6 +279,25 @@ fn fields(differences: &[PlanDifference]) -> String {
     fields.join(", ")
 }
 
+/// The outputs that are results in both, of which this is true of the comparators of the claim and of the manifest at
+/// hand.
+fn outputs_compared(
+    claim: &Claim,
+    planned: &Planned,
+    holds: impl Fn(Option<&Comparator>, Option<&Comparator>) -> bool,
+) -> Vec<String> {
+    let outputs = planned.manifest.outputs.iter();
+    outputs
+        .filter(|output| output.role == OutputRole::Result)
+        .filter(|output| {
+            let rule = claim.policy.rules.get(&output.location);
+            let rule = rule.filter(|rule| rule.role == OutputRole::Result);
+            rule.is_some_and(|rule| holds(rule.comparator.as_ref(), output.comparator.as_ref()))
+        })
+        .map(|output| output.location.to_string())
+        .collect()
+}
+
 /// The outputs that have one role in the claim and another in the manifest at hand.
 fn outputs_with_roles(
     claim: &Claim,
@@ -265,7 +308,10 @@ fn outputs_with_roles(
     let outputs = planned.manifest.outputs.iter();
     outputs
         .filter(|output| output.role == declared)
-        .filter(|output| claim.policy.roles.get(&output.location) == Some(&claimed))
+        .filter(|output| {
+            let rule = claim.policy.rules.get(&output.location);
+            rule.is_some_and(|rule| rule.role == claimed)
+        })
         .map(|output| output.location.to_string())
         .collect()
 }

@@ -15,9 +15,11 @@ use resow_executor::workspace::WorkspaceError;
 use resow_store::StoreError;
 use resow_store::checking::CheckError;
 use resow_verifier::digesting::DigestError;
+use resow_verifier::verdict::ExaminationError;
 
 use super::Failure;
 use crate::exit_code::Exit;
+use crate::report::terminal::visible;
 
 /// Conversions of errors that all mean one exit code.
 macro_rules! always {
@@ -169,5 +171,23 @@ impl From<DigestError<StoreError>> for Failure {
             DigestError::Sink(error) => error.into(),
             other => Self::from_error(Exit::Unavailable, &other, None),
         }
+    }
+}
+
+impl Failure {
+    /// Why the bytes of outputs could not be looked into: damage of the store, or a file that cannot be read.
+    pub(crate) fn of_bytes(error: std::io::Error) -> Self {
+        match error.downcast::<StoreError>() {
+            Ok(damage) => damage.into(),
+            Err(other) => Self::from_error(Exit::Unavailable, &other, None),
+        }
+    }
+}
+
+impl From<ExaminationError> for Failure {
+    /// Damage of the store, or a file that cannot be read; and which output's bytes those are.
+    fn from(error: ExaminationError) -> Self {
+        let failure = Self::of_bytes(error.source);
+        failure.at(&visible(&error.output.to_string()))
     }
 }

@@ -2,6 +2,7 @@
 
 use resow_manifest::determinism::InstructionSet;
 use resow_manifest::identifiers::RecordId;
+use resow_verifier::difference::Agreement;
 use resow_verifier::outputs::OutputEntry;
 use resow_verifier::record::Record;
 use resow_verifier::verdict::{Finding, Grade, OutputVerdict, Verdict};
@@ -9,9 +10,9 @@ use serde_json::{Value, json};
 
 use super::execution::exit_of;
 use crate::exit_code::Exit;
-use crate::report::seeding;
 use crate::report::table::table;
 use crate::report::terminal::{bad, good, visible};
+use crate::report::{differences, seeding};
 
 /// What a rerun came to.
 pub(crate) struct Reran {
@@ -69,6 +70,7 @@ impl Reran {
                 side(difference.right.as_deref())
             ));
         }
+        lines.extend(self.verdict.outputs.iter().flat_map(explained));
         for output in &self.verdict.loosened {
             lines.push(format!(
                 "  `{}` was compared, though the manifest calls it a log now",
@@ -154,10 +156,34 @@ fn phrase(outcome: &str) -> String {
     }
 }
 
+/// Where an output differs and how far, or why that cannot be said.
+fn explained(output: &OutputVerdict) -> Vec<String> {
+    let name = output.name.to_string();
+    let mut lines = match &output.comparison {
+        Some(comparison) => differences::lines(&name, comparison),
+        None => Vec::new(),
+    };
+    let agreement = output.comparison.as_ref().map(|one| one.agreement);
+    if output.finding == Finding::Unexamined {
+        lines.push(format!(
+            "{}: the bytes that are expected are not in the store, so how far apart they are cannot be said",
+            visible(&name)
+        ));
+    } else if output.finding == Finding::Different && agreement == Some(Agreement::Equivalent) {
+        lines.push(
+            "  `compare = \"auto\"` at this output accepts that in claims to come".to_owned(),
+        );
+    }
+    lines.into_iter().map(|line| format!("  {line}")).collect()
+}
+
 fn row(verdict: &OutputVerdict) -> Vec<String> {
     let word = match &verdict.finding {
         Finding::Identical => good("identical"),
+        Finding::Equivalent => good("equivalent"),
+        Finding::WithinTolerance { .. } => good("within tolerance"),
         Finding::Different => bad("different"),
+        Finding::Unexamined => bad("different, unexamined"),
         Finding::KindChanged => bad("different kind"),
         Finding::Missing => bad("missing"),
         Finding::Extra => bad("extra"),

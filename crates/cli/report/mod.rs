@@ -1,5 +1,6 @@
 //! How results and events reach people and programs.
 
+pub(crate) mod differences;
 pub(crate) mod faults;
 pub(crate) mod live;
 pub(crate) mod progress;

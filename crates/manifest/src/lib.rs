@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a file, a clock or an environment variable.
 
+pub mod comparator;
 pub mod determinism;
 pub mod digest;
 pub mod encoding;

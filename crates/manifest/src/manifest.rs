@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::comparator::Comparator;
 use crate::determinism::{Algorithms, Clock, Determinism, Entropy, InstructionSet, Profile};
 use crate::digest::Sha256Digest;
 use crate::identifiers::{CommitId, ImageId};
@@ -164,12 +165,14 @@ pub struct InputDeclaration {
 }
 
 /// An output: where it appears and what becomes of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OutputDeclaration {
     /// Where it appears.
     pub location: OutputLocation,
     /// Whether it is compared.
     pub role: OutputRole,
+    /// How it is compared; bit for bit where nothing is written.
+    pub comparator: Option<Comparator>,
 }
 
 /// Whether an output is compared.
@@ -187,7 +190,7 @@ pub struct OutputDeclaration {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum OutputRole {
-    /// A result: compared bit for bit.
+    /// A result: compared.
     #[default]
     Result,
     /// Kept, never compared.

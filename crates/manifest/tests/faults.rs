@@ -363,8 +363,8 @@ BadValue <"experiments/a.toml"> output `experiments/a.toml` lies where manifests
         ),
         (
             outputs,
-            "outputs = [{ path = \"a\", compare = { kind = \"json\", relative = 1e-6 } }]\n",
-            r#"NotYet <compare> setting `outputs.compare` of kind `json` does not act yet | leave it out: outputs are compared bit for bit so far"#,
+            "outputs = [{ path = \"a\", compare = { kind = \"json\", ignore = [{ field = \"seconds\", reason = \" \" }] } }]\n",
+            r#"BadValue <" "> `reason` is empty | say why, in a few words: `reason = "wall time"`; the verdict repeats it"#,
         ),
         (
             outputs,
@@ -379,12 +379,12 @@ BadValue <"experiments/a.toml"> output `experiments/a.toml` lies where manifests
         (
             outputs,
             "outputs = [{ path = \"a\", compare = { kind = \"bytes\", relative = 1 } }]\n",
-            r#"Conflict <relative> `outputs.compare.relative` has no meaning where bytes are compared | leave it out"#,
+            r#"Conflict <relative> `outputs.compare.relative` has no meaning where bytes are compared | leave it out, or name another `kind`"#,
         ),
         (
             outputs,
-            "outputs = [{ path = \"a\", compare = {} }]\n",
-            r#"Missing <{}> `outputs.compare.kind` is missing | write `compare = { kind = "bytes" }`"#,
+            "outputs = [{ path = \"a\", compare = { fields = { loss = { relativ = 1 } } } }]\n",
+            r#"UnknownKey <relativ> unknown key `relativ` in `outputs.compare.fields.loss` | did you mean `relative`?"#,
         ),
         (
             outputs,

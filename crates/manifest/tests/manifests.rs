@@ -118,7 +118,7 @@ fn of_every_key_only_those_that_do_not_act_are_refused() {
         .iter()
         .map(|fault| (fault.kind, &EVERY_KEY[fault.span.clone()]))
         .collect();
-    let expected = ["file", "digests", "compare", "names"];
+    let expected = ["file", "digests", "names"];
     assert_eq!(refused, expected.map(|key| (FaultKind::NotYet, key)));
     assert!(!faults.only_unpinned());
 }

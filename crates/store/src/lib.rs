@@ -3,6 +3,7 @@
 mod blob_reader;
 mod blob_sink;
 mod blobs;
+mod bytes;
 pub mod checking;
 mod error;
 mod identity;

@@ -1,6 +1,7 @@
 //! The verifier: digests of outputs, records, claims, comparators, verdicts. Neither Docker nor git nor async.
 
 pub mod claim;
+pub mod content;
 pub mod difference;
 pub mod digesting;
 pub mod outputs;

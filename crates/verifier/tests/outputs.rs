@@ -14,11 +14,11 @@ use resow_verifier::outputs::{
 };
 
 fn policy(locations: &[(&str, OutputRole)]) -> OutputPolicy {
-    let roles = locations
+    let rules = locations
         .iter()
-        .map(|(text, role)| (text.parse().expect("a location"), *role));
+        .map(|(text, role)| (text.parse().expect("a location"), (*role).into()));
     OutputPolicy {
-        roles: roles.collect(),
+        rules: rules.collect(),
     }
 }
 

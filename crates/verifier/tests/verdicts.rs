@@ -13,13 +13,13 @@ use resow_manifest::seed::Seed;
 use resow_verifier::claim::Claim;
 use resow_verifier::outputs::{OutputName, OutputPolicy, Outputs};
 use resow_verifier::record::Record;
-use resow_verifier::verdict::{Acceptance, Finding, Grade, Verdict, compare, judge};
+use resow_verifier::verdict::{Acceptance, Finding, Grade, NoBytes, Verdict, compare, judge};
 
 const ACCEPT_IMAGE: Acceptance = Acceptance { image: true };
 
 fn verdict(got: &Record, acceptance: Acceptance) -> Verdict {
     let claim = Claim::from_record(&support::record()).expect("a success");
-    judge(&claim.evidence(), got, acceptance)
+    judge(&claim.evidence(), got, acceptance, &NoBytes).expect("no bytes are read")
 }
 
 fn with_plan(change: impl FnOnce(&mut Plan)) -> Record {

@@ -21,7 +21,16 @@ pub(super) const SOURCE: &[&str] = &["include"];
 pub(super) const IMAGE: &[&str] = &["build", "reference", "id"];
 pub(super) const INPUT: &[&str] = &["name", "at", "sha256", "digests"];
 pub(super) const OUTPUT: &[&str] = &["path", "stream", "role", "compare"];
-pub(super) const COMPARE: &[&str] = &["kind", "relative", "absolute"];
+pub(super) const COMPARE: &[&str] = &[
+    "kind",
+    "absolute",
+    "relative",
+    "units_in_last_place",
+    "fields",
+    "ignore",
+];
+pub(super) const TOLERANCE: &[&str] = &["absolute", "relative", "units_in_last_place"];
+pub(super) const IGNORE: &[&str] = &["field", "reason"];
 pub(super) const SECRETS: &[&str] = &["names"];
 pub(super) const RESOURCES: &[&str] = &["cpus", "memory", "shm", "scratch", "timeout", "gpus"];
 pub(super) const DETERMINISM: &[&str] = &[

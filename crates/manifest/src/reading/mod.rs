@@ -1,6 +1,7 @@
 //! Reads a manifest's text: every fault of it at once, each with its place.
 
 mod command;
+mod comparator;
 mod determinism;
 mod digest;
 mod environment;

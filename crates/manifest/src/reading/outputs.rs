@@ -1,7 +1,6 @@
 //! `[[outputs]]`: where results appear, and how they are compared.
 
-use toml::de::DeValue;
-
+use super::comparator;
 use super::keys;
 use super::log::{FaultLog, Located};
 use super::section::Section;
@@ -12,7 +11,6 @@ use crate::output_location::OutputLocation;
 
 const HINT: &str =
     "declare one: `[[outputs]]` with `path = \"out/model.npy\"` or `stream = \"stdout\"`";
-const KINDS: &[&str] = &["bytes", "json", "csv", "npy", "npz", "safetensors", "text"];
 
 /// Reads the outputs.
 pub(super) fn read(root: &Section<'_>, log: &mut FaultLog) -> Vec<Located<OutputDeclaration>> {
@@ -71,14 +69,15 @@ fn read_output(mut element: Setting<'_>, log: &mut FaultLog) -> Option<Located<O
     } else {
         OutputRole::Result
     };
-    if let Some(setting) = section.get("compare") {
-        check_compare(&setting, role, log);
-    }
+    let comparator = section
+        .get("compare")
+        .and_then(|setting| comparator::read(&setting, role, log));
     let location = read_location(&section, log)?;
     Some(Located {
         value: OutputDeclaration {
             location: location.value,
             role,
+            comparator,
         },
         span: location.span,
     })
@@ -121,76 +120,4 @@ fn read_location(section: &Section<'_>, log: &mut FaultLog) -> Option<Located<Ou
         }),
     });
     path.or(stream)
-}
-
-fn check_compare(setting: &Setting<'_>, role: OutputRole, log: &mut FaultLog) {
-    let Some(section) = setting.section(keys::COMPARE, log) else {
-        return;
-    };
-    if role == OutputRole::Log {
-        log.add(
-            FaultKind::Conflict,
-            setting.key_span.clone(),
-            "a log is never compared",
-            Some("leave `compare` or `role` out".to_owned()),
-        );
-    }
-    let tolerances: Vec<_> = ["relative", "absolute"]
-        .iter()
-        .filter_map(|key| section.get(key))
-        .collect();
-    let mut right = true;
-    for tolerance in &tolerances {
-        right &= check_tolerance(tolerance, log);
-    }
-    let Some(kind) = section.require("kind", "write `compare = { kind = \"bytes\" }`", log) else {
-        return;
-    };
-    match kind.one_of(KINDS, log) {
-        Some("bytes") => {
-            for tolerance in &tolerances {
-                log.add(
-                    FaultKind::Conflict,
-                    tolerance.key_span.clone(),
-                    format!(
-                        "`{}` has no meaning where bytes are compared",
-                        tolerance.name
-                    ),
-                    Some("leave it out".to_owned()),
-                );
-            }
-        }
-        Some(name) if right => log.add(
-            FaultKind::NotYet,
-            setting.key_span.clone(),
-            format!("setting `outputs.compare` of kind `{name}` does not act yet"),
-            Some("leave it out: outputs are compared bit for bit so far".to_owned()),
-        ),
-        _ => {}
-    }
-}
-
-fn check_tolerance(setting: &Setting<'_>, log: &mut FaultLog) -> bool {
-    let value = match setting.value {
-        DeValue::Float(value) => value.as_str().parse::<f64>().ok(),
-        DeValue::Integer(value) => value.as_str().parse::<f64>().ok(),
-        _ => {
-            log.add(
-                FaultKind::WrongType,
-                setting.span.clone(),
-                format!("`{}` must be a number", setting.name),
-                None,
-            );
-            return false;
-        }
-    };
-    let right = value.is_some_and(|value| value.is_finite() && value >= 0.0);
-    if !right {
-        setting.refuse(
-            format!("`{}` must be finite and not below 0", setting.name),
-            None,
-            log,
-        );
-    }
-    right
 }

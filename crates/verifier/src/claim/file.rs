@@ -66,7 +66,7 @@ impl Claim {
     fn check(&self) -> Result<(), ClaimError> {
         let contradiction = |field| Err(ClaimError::Contradiction { field });
         let plan = self.plan.plan();
-        if !self.policy.roles.keys().eq(&plan.outputs) {
+        if !self.policy.rules.keys().eq(&plan.outputs) {
             return contradiction("policy");
         }
         // Each input of the plan, once: a plan is not run without one.
@@ -84,6 +84,14 @@ impl Claim {
         }
         if self.outputs.is_empty() {
             return contradiction("outputs");
+        }
+        // What it holds besides a digest is what the digest names.
+        for (name, content) in &self.contents {
+            let entry = self.outputs.get(name);
+            let blob = entry.and_then(|entry| entry.content.blob());
+            if !blob.is_some_and(|blob| content.is_of(blob)) {
+                return contradiction("contents");
+            }
         }
         Ok(())
     }

@@ -90,7 +90,7 @@ pub fn gather(policy: &OutputPolicy, made: &[MadeFile]) -> Gathering {
         }
     }
     let missing = policy
-        .roles
+        .rules
         .keys()
         .filter(|location| !present.contains(location))
         .map(|location| RunFault::MissingOutput {

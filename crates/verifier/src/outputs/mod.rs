@@ -4,6 +4,7 @@ mod capped;
 mod entry;
 mod gathering;
 mod name;
+mod rule;
 mod taking;
 mod tree;
 
@@ -11,5 +12,6 @@ pub use capped::CappedList;
 pub use entry::OutputEntry;
 pub use gathering::{GatheredFile, Gathering, MadeFile, MadeKind, gather};
 pub use name::{OutputName, OutputNameError};
+pub use rule::OutputRule;
 pub use taking::{StandardOutput, TakenOutputs, take};
 pub use tree::{OutputPolicy, Outputs, PolicyMatcher};

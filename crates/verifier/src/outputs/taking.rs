@@ -66,13 +66,13 @@ pub fn take<S: BlobSink>(
             Some((name, OutputEntry { role, content }))
         })
         .collect();
-    if let Some(role) = policy.roles.get(&OutputLocation::StandardOutput) {
+    if let Some(rule) = policy.rules.get(&OutputLocation::StandardOutput) {
         let content = Content::File {
             digest: standard_output.digest,
             size: standard_output.size,
             executable: false,
         };
-        let role = *role;
+        let role = rule.role;
         outputs.insert(OutputName::StandardOutput, OutputEntry { role, content });
     }
     let mut faults = gathering.faults;

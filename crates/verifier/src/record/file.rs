@@ -60,7 +60,7 @@ impl Record {
                 return Err(RecordError::Contradiction { field });
             }
         }
-        if !self.policy.roles.keys().eq(&self.plan.plan().outputs) {
+        if !self.policy.rules.keys().eq(&self.plan.plan().outputs) {
             return Err(RecordError::Contradiction { field: "policy" });
         }
         let inputs = &self.plan.plan().inputs;

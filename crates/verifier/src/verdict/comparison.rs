@@ -6,11 +6,12 @@ use resow_manifest::manifest::OutputRole;
 use serde::Serialize;
 
 use super::grade::Grade;
+use crate::difference::Comparison;
 use crate::digesting::Content;
 use crate::outputs::{OutputEntry, OutputName, OutputPolicy, Outputs, PolicyMatcher};
 
 /// What is found of one output.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OutputVerdict {
     /// The output; of a renamed one, its new name.
     pub name: OutputName,
@@ -20,16 +21,29 @@ pub struct OutputVerdict {
     pub expected: Option<OutputEntry>,
     /// What the rerun gave; `None` where it gave nothing.
     pub got: Option<OutputEntry>,
+    /// Where two files differ and how far apart they are; `None` where they are the same bytes, or the bytes of one are
+    /// not at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
 }
 
 /// What is found of one output.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Finding {
     /// The same, bit for bit.
     Identical,
+    /// Other bytes with the same content, as the policy compares it.
+    Equivalent,
+    /// Other numbers, no further apart than the policy allows.
+    WithinTolerance {
+        /// The greatest share of the tolerance that is used, 0 to 1.
+        used: f64,
+    },
     /// Other bytes, or a link to elsewhere.
     Different,
+    /// Other bytes, of which the policy may allow some; those that are expected are not at hand.
+    Unexamined,
     /// Another kind of thing: a link instead of a file, a file that is executable now.
     KindChanged,
     /// Expected, and not there.
@@ -50,8 +64,11 @@ impl Finding {
     pub fn grade(&self) -> Option<Grade> {
         match self {
             Self::Identical => Some(Grade::Identical),
+            Self::Equivalent => Some(Grade::Equivalent),
+            Self::WithinTolerance { .. } => Some(Grade::WithinTolerance),
             Self::NotCompared => None,
             Self::Different
+            | Self::Unexamined
             | Self::KindChanged
             | Self::Missing
             | Self::Extra
@@ -60,7 +77,7 @@ impl Finding {
     }
 }
 
-/// Compares all outputs by the policy of what is expected; sorted by name.
+/// Compares all outputs by their digests, and by the policy of what is expected as far as roles go; sorted by name.
 pub fn compare(expected: &Outputs, policy: &OutputPolicy, got: &Outputs) -> Vec<OutputVerdict> {
     let policy = policy.matcher();
     let names: BTreeSet<&OutputName> = expected.keys().chain(got.keys()).collect();
@@ -91,6 +108,7 @@ fn compare_one(
         finding,
         expected: expected.cloned(),
         got: got.cloned(),
+        comparison: None,
     }
 }
 

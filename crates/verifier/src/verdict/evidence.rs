@@ -1,6 +1,6 @@
 //! What a rerun is compared with: a claim, or a record.
 
-use crate::claim::Claim;
+use crate::claim::{Claim, ClaimedContents};
 use crate::outputs::{OutputPolicy, Outputs};
 use crate::record::{IdentifiedPlan, Record};
 
@@ -13,6 +13,8 @@ pub struct Evidence<'a> {
     pub policy: &'a OutputPolicy,
     /// The outputs.
     pub outputs: &'a Outputs,
+    /// What a claim holds of contents itself; `None` for a record, whose outputs are in the store.
+    pub contents: Option<&'a ClaimedContents>,
 }
 
 impl Claim {
@@ -22,6 +24,7 @@ impl Claim {
             plan: &self.plan,
             policy: &self.policy,
             outputs: &self.outputs,
+            contents: Some(&self.contents),
         }
     }
 }
@@ -33,6 +36,7 @@ impl Record {
             plan: &self.plan,
             policy: &self.policy,
             outputs: &self.outputs,
+            contents: None,
         }
     }
 }

@@ -5,8 +5,10 @@ use resow_manifest::plan::Plan;
 
 use super::comparison::{Finding, compare};
 use super::evidence::Evidence;
+use super::examination::{Bytes, ExaminationError, examine};
 use super::grade::Grade;
 use super::overall::Verdict;
+use crate::claim::ClaimedContents;
 use crate::record::Record;
 
 /// In which fields plans may differ and be compared all the same.
@@ -16,17 +18,28 @@ pub struct Acceptance {
     pub image: bool,
 }
 
-/// Judges the rerun `got` by `expected`.
-pub fn judge(expected: &Evidence<'_>, got: &Record, acceptance: Acceptance) -> Verdict {
+/// Judges the rerun `got` by `expected`, whose bytes and whose own are had from `bytes` where they differ.
+///
+/// # Errors
+/// When bytes that are at hand are damaged or cannot be read.
+pub fn judge(
+    expected: &Evidence<'_>,
+    got: &Record,
+    acceptance: Acceptance,
+    bytes: &impl Bytes,
+) -> Result<Verdict, ExaminationError> {
     let (left, right) = (expected.plan.plan(), got.plan.plan());
     let same = expected.plan.id() == got.plan.id();
     let accepted = !same && acceptance.image && same_but_for_image(left, right);
     let comparable = same || accepted;
-    let outputs = if comparable {
+    let mut outputs = if comparable {
         compare(expected.outputs, expected.policy, &got.outputs)
     } else {
         Vec::new()
     };
+    let none = ClaimedContents::new();
+    let claimed = expected.contents.unwrap_or(&none);
+    examine(&mut outputs, expected.policy, None, claimed, bytes)?;
     let grades = outputs.iter().filter_map(|output| output.finding.grade());
     let grade = if !got.is_success() {
         Grade::Failed
@@ -45,8 +58,13 @@ pub fn judge(expected: &Evidence<'_>, got: &Record, acceptance: Acceptance) -> V
         })
         .map(|output| output.name.clone())
         .collect();
-    Verdict {
+    let used = outputs.iter().filter_map(|output| match output.finding {
+        Finding::WithinTolerance { used } => Some(used),
+        _ => None,
+    });
+    Ok(Verdict {
         grade,
+        margin: used.max_by(f64::total_cmp).map(|used| 1.0 - used),
         accepted: if accepted {
             vec!["image".to_owned()]
         } else {
@@ -59,7 +77,7 @@ pub fn judge(expected: &Evidence<'_>, got: &Record, acceptance: Acceptance) -> V
         },
         outputs,
         loosened,
-    }
+    })
 }
 
 /// Whether the plans are equal once both have one image. Identities are compared, not written forms: the number 1 and

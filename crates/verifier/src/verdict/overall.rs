@@ -14,6 +14,9 @@ use crate::outputs::OutputName;
 pub struct Verdict {
     /// The worst of all.
     pub grade: Grade,
+    /// The share of the tolerance that is left where it was used most, 0 to 1; `None` where none was used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
     /// What differs in the plans and was accepted: `image`. Where it is not empty, the verdict is never a plain one.
     pub accepted: Vec<String>,
     /// Each field in which the plans differ, accepted or not.
@@ -32,9 +35,13 @@ impl Verdict {
 }
 
 impl fmt::Display for Verdict {
-    /// `identical`, or `identical, in spite of another image`.
+    /// `identical`, `within tolerance, 37 % of it left`, or `identical, in spite of another image`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.grade.fmt(formatter)?;
+        if let (Grade::WithinTolerance, Some(margin)) = (self.grade, self.margin) {
+            // Rounded down: what is left is never made to look more.
+            write!(formatter, ", {} % of it left", (margin * 100.0).floor())?;
+        }
         if let [first, rest @ ..] = self.accepted.as_slice() {
             write!(formatter, ", in spite of another {first}")?;
             for other in rest {

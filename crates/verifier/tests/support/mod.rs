@@ -88,8 +88,8 @@ fn policy() -> OutputPolicy {
         ("out/train.log", OutputRole::Log),
     ];
     OutputPolicy {
-        roles: roles
-            .map(|(text, role)| (text.parse().expect("a location"), role))
+        rules: roles
+            .map(|(text, role)| (text.parse().expect("a location"), role.into()))
             .into(),
     }
 }

@@ -1,0 +1,198 @@
+//! Jupyter notebooks: JSON without what another run of the same cells writes anew.
+
+use std::collections::BTreeMap;
+
+use super::json;
+use crate::content::{Budget, ContentError, Format, Source, Value};
+
+type Map = BTreeMap<String, Value>;
+
+/// The notebook that the file holds: without counts of execution, identifiers of cells and widgets, and times. Lists of
+/// lines are one text, and what a cell printed in pieces is one piece.
+///
+/// # Errors
+/// When it is no notebook of version 4, or is more than `budget` allows.
+pub(super) fn read(
+    format: Format,
+    source: &Source,
+    budget: &Budget,
+) -> Result<Value, ContentError> {
+    let Value::Map(mut notebook) = json::read(format, source, budget)? else {
+        return Err(ContentError::malformed(format, "it is no map"));
+    };
+    let Some(Value::List(cells)) = notebook.get_mut("cells") else {
+        return Err(ContentError::malformed(format, "it has no list of `cells`"));
+    };
+    for cell in cells.iter_mut().filter_map(as_map) {
+        clean_cell(cell);
+    }
+    if let Some(metadata) = notebook.get_mut("metadata").and_then(as_map) {
+        // The state of widgets stands under identifiers that are drawn anew in each run.
+        metadata.remove("widgets");
+    }
+    Ok(Value::Map(notebook))
+}
+
+fn as_map(value: &mut Value) -> Option<&mut Map> {
+    match value {
+        Value::Map(map) => Some(map),
+        _ => None,
+    }
+}
+
+fn clean_cell(cell: &mut Map) {
+    cell.remove("execution_count");
+    cell.remove("id");
+    if let Some(metadata) = cell.get_mut("metadata").and_then(as_map) {
+        metadata.remove("execution");
+        metadata.remove("ExecuteTime");
+    }
+    if let Some(source) = cell.get_mut("source") {
+        join(source);
+    }
+    if let Some(attachments) = cell.get_mut("attachments").and_then(as_map) {
+        attachments
+            .values_mut()
+            .filter_map(as_map)
+            .for_each(clean_data);
+    }
+    if let Some(Value::List(outputs)) = cell.get_mut("outputs") {
+        outputs.iter_mut().filter_map(as_map).for_each(clean_output);
+        merge_streams(outputs);
+    }
+}
+
+fn clean_output(output: &mut Map) {
+    output.remove("execution_count");
+    if let Some(text) = output.get_mut("text") {
+        join(text);
+    }
+    if let Some(data) = output.get_mut("data").and_then(as_map) {
+        clean_data(data);
+    }
+}
+
+/// Joins the lines of each kind of data, and takes out the identifier of a widget.
+fn clean_data(data: &mut Map) {
+    for (kind, value) in data {
+        if kind.ends_with("json") {
+            if let (true, Some(view)) = (kind.contains(".widget-view+"), as_map(value)) {
+                view.remove("model_id");
+            }
+        } else {
+            join(value);
+        }
+    }
+}
+
+/// Makes one text of a list of lines.
+fn join(value: &mut Value) {
+    let Value::List(lines) = value else {
+        return;
+    };
+    let mut text = String::new();
+    for line in lines {
+        let Value::Text(line) = line else {
+            return;
+        };
+        text.push_str(line);
+    }
+    *value = Value::Text(text);
+}
+
+/// Joins neighbouring pieces of one stream: when they were written is what parts them.
+fn merge_streams(outputs: &mut Vec<Value>) {
+    let mut merged: Vec<Value> = Vec::with_capacity(outputs.len());
+    for mut output in outputs.drain(..) {
+        if let (Some((name, text)), Some(last)) = (stream(&mut output), merged.last_mut())
+            && let Some((last_name, last_text)) = stream(last)
+            && name == last_name
+        {
+            last_text.push_str(text);
+            continue;
+        }
+        merged.push(output);
+    }
+    *outputs = merged;
+}
+
+/// The name and the text of a piece of a stream; `None` of any other output.
+fn stream(output: &mut Value) -> Option<(String, &mut String)> {
+    let map = as_map(output)?;
+    if map.get("output_type") != Some(&Value::Text("stream".to_owned())) {
+        return None;
+    }
+    let Some(Value::Text(name)) = map.get("name").cloned() else {
+        return None;
+    };
+    match map.get_mut("text") {
+        Some(Value::Text(text)) => Some((name, text)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use resow_manifest::comparator::ComparatorKind;
+
+    use super::*;
+
+    fn notebook(cells: &str) -> Result<Value, ContentError> {
+        let format = Format::of_kind(ComparatorKind::Notebook).expect("a format");
+        let text = format!(
+            r#"{{"cells": {cells}, "metadata": {{"widgets": {{"x": 1}}}}, "nbformat": 4}}"#
+        );
+        read(
+            format,
+            &Source::of_bytes(text.into_bytes()),
+            &Budget::default(),
+        )
+    }
+
+    fn same(left: &str, right: &str) -> bool {
+        notebook(left).expect(left) == notebook(right).expect(right)
+    }
+
+    #[test]
+    fn what_a_run_writes_anew_is_left_out() {
+        assert!(same(
+            r#"[{"id": "a", "execution_count": 1, "metadata": {"execution": {"iopub.status.busy": "1"}}, "source": ["a\n", "b"],
+                "outputs": [{"output_type": "execute_result", "execution_count": 1, "data": {"text/plain": ["1"]}}]}]"#,
+            r#"[{"id": "b", "execution_count": 7, "metadata": {"ExecuteTime": {}}, "source": "a\nb",
+                "outputs": [{"output_type": "execute_result", "execution_count": 7, "data": {"text/plain": "1"}}]}]"#,
+        ));
+    }
+
+    #[test]
+    fn outputs_and_sources_are_kept() {
+        assert!(!same(r#"[{"source": "a"}]"#, r#"[{"source": "b"}]"#));
+        let output = |text: &str| {
+            format!(r#"[{{"outputs": [{{"data": {{"application/json": {text}}}}}]}}]"#)
+        };
+        assert!(!same(&output(r#"["a", "b"]"#), &output(r#""ab""#)));
+    }
+
+    #[test]
+    fn pieces_of_a_stream_are_one() {
+        let piece = |name: &str, text: &str| {
+            format!(r#"{{"output_type": "stream", "name": "{name}", "text": ["{text}"]}}"#)
+        };
+        let cell = |pieces: &[String]| format!(r#"[{{"outputs": [{}]}}]"#, pieces.join(","));
+        let one = cell(&[piece("stdout", "ab")]);
+        assert!(same(
+            &cell(&[piece("stdout", "a"), piece("stdout", "b")]),
+            &one
+        ));
+        assert!(!same(
+            &cell(&[piece("stdout", "a"), piece("stderr", "b")]),
+            &one
+        ));
+    }
+
+    #[test]
+    fn what_is_no_notebook_is_said() {
+        for cells in ["1", "null", "[", "{}"] {
+            notebook(cells).expect_err(cells);
+        }
+    }
+}

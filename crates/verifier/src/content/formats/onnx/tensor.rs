@@ -1,0 +1,230 @@
+//! Tensors of ONNX: a form, and elements in one of many fields.
+
+use std::collections::BTreeMap;
+
+use super::super::dense;
+use super::super::protobuf::{Fields, Wire, varint};
+use super::varints::Varints;
+use crate::content::unpacking::unpack;
+use crate::content::{
+    Array, Budget, ByteOrder, ContentError, ElementType, Format, Number, Source, Value,
+};
+
+/// A dimension is a number of at most ten bytes, and there are few.
+const MOST_DIMENSIONS: u64 = 1 << 10;
+/// Texts about a tensor: its name, and where its data lies.
+const MOST_TEXT: u64 = 1 << 16;
+/// Elements that are texts.
+const MOST_STRINGS: u64 = 1 << 20;
+
+/// A tensor.
+pub(super) struct Tensor {
+    pub(super) name: String,
+    pub(super) data: TensorData,
+}
+
+/// What a tensor holds.
+pub(super) enum TensorData {
+    /// Its elements.
+    Array(Array),
+    /// What is none in this file: texts, or the place of another file.
+    Other(Value),
+}
+
+/// The fields of `TensorProto` as they are read.
+#[derive(Default)]
+struct Parts {
+    shape: Vec<u64>,
+    data_type: u64,
+    name: String,
+    raw: Option<Source>,
+    /// `float_data`, `int32_data`, `int64_data`, `double_data`, `uint64_data`, by number.
+    typed: BTreeMap<u64, Source>,
+    strings: Vec<Value>,
+    string_bytes: u64,
+    external: Vec<Value>,
+    is_external: bool,
+}
+
+impl Tensor {
+    /// Reads a tensor.
+    ///
+    /// # Errors
+    /// When it is none, or its elements are not as many as its form says.
+    pub(super) fn read(
+        format: Format,
+        message: &Source,
+        budget: &Budget,
+    ) -> Result<Self, ContentError> {
+        let mut parts = Parts::default();
+        let mut fields = Fields::of(format, message)?;
+        while let Some((number, wire)) = fields.next()? {
+            parts.add(format, number, wire)?;
+        }
+        let name = std::mem::take(&mut parts.name);
+        let data = parts.data(format, budget)?;
+        Ok(Self { name, data })
+    }
+}
+
+impl Parts {
+    fn add(&mut self, format: Format, number: u64, wire: Wire) -> Result<(), ContentError> {
+        match (number, wire) {
+            (1, Wire::Varint(length)) => self.length(length)?,
+            (1, Wire::Bytes(lengths)) => {
+                let lengths = lengths.read_all(MOST_DIMENSIONS)?;
+                let mut rest = &lengths[..];
+                while !rest.is_empty() {
+                    self.length(varint(&mut rest).ok_or(ContentError::Truncated)?)?;
+                }
+            }
+            (2, Wire::Varint(data_type)) => self.data_type = data_type,
+            (6, Wire::Bytes(text)) => {
+                self.string_bytes = self.string_bytes.saturating_add(text.length() + 32);
+                if self.string_bytes > MOST_STRINGS {
+                    return Err(ContentError::TooLarge {
+                        size: self.string_bytes,
+                        limit: MOST_STRINGS,
+                    });
+                }
+                let text = text.read_all(MOST_STRINGS)?;
+                self.strings
+                    .push(Value::Text(text.escape_ascii().to_string()));
+            }
+            (8, Wire::Bytes(name)) => self.name = text(&name)?,
+            (9, Wire::Bytes(raw)) => self.raw = Some(raw),
+            (4 | 5 | 7 | 10 | 11, Wire::Bytes(numbers)) => {
+                if self.typed.insert(number, numbers).is_some() {
+                    return Err(unsupported("the elements of a tensor in several parts"));
+                }
+            }
+            (4 | 5 | 7 | 10 | 11, _) => {
+                return Err(unsupported("the elements of a tensor in several parts"));
+            }
+            (13, Wire::Bytes(entry)) if self.external.len() < 16 => {
+                self.external.push(external(format, &entry)?);
+            }
+            (14, Wire::Varint(location)) => self.is_external = location == 1,
+            // Documentation, and properties of tools.
+            (12 | 16, _) => {}
+            (3, _) => return Err(unsupported("tensors in segments")),
+            _ => return Err(unsupported("a field of a tensor that is newer")),
+        }
+        Ok(())
+    }
+
+    fn length(&mut self, length: u64) -> Result<(), ContentError> {
+        self.shape.push(length);
+        // The form is checked as a whole later; here only that it does not grow on.
+        if self.shape.len() as u64 > MOST_DIMENSIONS {
+            return Err(unsupported("so many dimensions"));
+        }
+        Ok(())
+    }
+
+    fn data(self, format: Format, budget: &Budget) -> Result<TensorData, ContentError> {
+        if self.is_external {
+            return Ok(TensorData::Other(
+                self.described("external_data", Value::List(self.external.clone())),
+            ));
+        }
+        if self.data_type == 8 {
+            return Ok(TensorData::Other(
+                self.described("strings", Value::List(self.strings.clone())),
+            ));
+        }
+        let element = element(self.data_type)?;
+        let size = dense::size(format, element, &self.shape)?;
+        let data = match (self.raw, self.typed.len()) {
+            (Some(raw), 0) => raw,
+            (None, 0) => Source::of_bytes([]),
+            (None, 1) => {
+                let (field, numbers) = self
+                    .typed
+                    .into_iter()
+                    .next()
+                    .ok_or(ContentError::Truncated)?;
+                let width = usize::try_from(element.size()).map_err(|_| ContentError::Truncated)?;
+                match (field, element) {
+                    (4, ElementType::Float(4) | ElementType::Complex(4))
+                    | (10, ElementType::Float(8) | ElementType::Complex(8)) => numbers,
+                    (5 | 7 | 11, ElementType::Complex(_)) | (4 | 10, _) => {
+                        return Err(unsupported("elements in the field of another type"));
+                    }
+                    // Each number has a byte at least.
+                    _ if size / element.size() > numbers.length() => {
+                        return Err(ContentError::Truncated);
+                    }
+                    _ => unpack(Varints::new(&numbers, width), budget)?,
+                }
+            }
+            _ => return Err(unsupported("the elements of a tensor in several fields")),
+        };
+        let array = dense::array(format, element, ByteOrder::Little, self.shape, data)?;
+        Ok(TensorData::Array(array))
+    }
+
+    /// What there is to say of a tensor that is no array here.
+    fn described(&self, name: &str, data: Value) -> Value {
+        let number = |number: u64| Value::Number(Number::Integer(i128::from(number)));
+        let shape = self.shape.iter().map(|length| number(*length)).collect();
+        Value::Map(BTreeMap::from([
+            ("data_type".to_owned(), number(self.data_type)),
+            ("dims".to_owned(), Value::List(shape)),
+            ("name".to_owned(), Value::Text(self.name.clone())),
+            (name.to_owned(), data),
+        ]))
+    }
+}
+
+/// `StringStringEntryProto`: where data lies that is not in this file. It is an output of its own.
+fn external(format: Format, entry: &Source) -> Result<Value, ContentError> {
+    let mut fields = Fields::of(format, entry)?;
+    let mut texts = Vec::new();
+    while let Some((_, wire)) = fields.next()? {
+        match wire {
+            Wire::Bytes(part) if texts.len() < 2 => texts.push(text(&part)?),
+            _ => return Err(unsupported("a place of external data")),
+        }
+    }
+    Ok(Value::Text(texts.join("=")))
+}
+
+fn text(source: &Source) -> Result<String, ContentError> {
+    let bytes = source.read_all(MOST_TEXT)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn unsupported(what: &str) -> ContentError {
+    ContentError::Unsupported {
+        what: what.to_owned(),
+    }
+}
+
+/// By the numbers of `TensorProto.DataType`.
+fn element(data_type: u64) -> Result<ElementType, ContentError> {
+    Ok(match data_type {
+        1 => ElementType::Float(4),
+        2 => ElementType::Unsigned(1),
+        3 => ElementType::Signed(1),
+        4 => ElementType::Unsigned(2),
+        5 => ElementType::Signed(2),
+        6 => ElementType::Signed(4),
+        7 => ElementType::Signed(8),
+        9 => ElementType::Bool,
+        10 => ElementType::Float(2),
+        11 => ElementType::Float(8),
+        12 => ElementType::Unsigned(4),
+        13 => ElementType::Unsigned(8),
+        14 => ElementType::Complex(4),
+        15 => ElementType::Complex(8),
+        16 => ElementType::BFloat16,
+        17 => ElementType::Float8E4M3,
+        19 => ElementType::Float8E5M2,
+        other => {
+            return Err(unsupported(&format!(
+                "tensors of the ONNX data type {other}"
+            )));
+        }
+    })
+}

@@ -1,0 +1,156 @@
+//! Which column of a table belongs to which of another, and how both are compared.
+
+use std::collections::HashMap;
+
+use resow_manifest::comparator::{Comparator, IgnoredField, Tolerance};
+
+use super::findings::{DifferenceKind, Findings};
+use super::shown::cut;
+use crate::content::Row;
+
+/// A column that both tables have.
+#[derive(Clone, Debug)]
+pub(super) struct Column<'a> {
+    /// Its name, cut.
+    pub(super) name: String,
+    /// Its index in what is expected.
+    pub(super) left: usize,
+    /// Its index in the other.
+    pub(super) right: usize,
+    /// How far its numbers may be apart.
+    pub(super) tolerance: Tolerance,
+    /// Why it is not compared.
+    pub(super) ignored: Option<&'a IgnoredField>,
+}
+
+/// The columns of two tables.
+#[derive(Clone, Debug)]
+pub(super) struct Columns<'a> {
+    place: &'a str,
+    comparator: &'a Comparator,
+    shared: Vec<Column<'a>>,
+    lefts: usize,
+    rights: usize,
+    only_left: Vec<String>,
+    only_right: Vec<String>,
+}
+
+impl<'a> Columns<'a> {
+    /// The columns of two tables that lie at `place`, by their names; of one name by their order.
+    pub(super) fn of(
+        place: &'a str,
+        lefts: &[String],
+        rights: &[String],
+        comparator: &'a Comparator,
+    ) -> Self {
+        let mut columns = Self {
+            place,
+            comparator,
+            shared: Vec::new(),
+            lefts: lefts.len(),
+            rights: rights.len(),
+            only_left: Vec::new(),
+            only_right: Vec::new(),
+        };
+        let mut by_name: HashMap<_, _> = told_apart(rights).into_iter().zip(0..).collect();
+        for (left, key) in told_apart(lefts).into_iter().enumerate() {
+            match by_name.remove(&key) {
+                Some(right) => columns.shared.push(columns.column(key.0, left, right)),
+                None => columns.only_left.push(key.0.to_owned()),
+            }
+        }
+        let mut rest: Vec<_> = by_name.into_iter().collect();
+        rest.sort_unstable_by_key(|(_, index)| *index);
+        columns.only_right = rest
+            .into_iter()
+            .map(|((name, _), _)| name.to_owned())
+            .collect();
+        columns
+    }
+
+    /// The columns that both have.
+    pub(super) fn shared(&self) -> &[Column<'a>] {
+        &self.shared
+    }
+
+    /// Whether each column stands at the same index in both.
+    pub(super) fn are_alike(&self) -> bool {
+        self.lefts == self.rights && self.shared.iter().all(|column| column.left == column.right)
+    }
+
+    /// The columns of cells for which these two rows have no name, numbered from 1.
+    pub(super) fn unnamed(&self, left: &Row, right: &Row) -> Vec<Column<'a>> {
+        let lefts = left.len().saturating_sub(self.lefts);
+        let rights = right.len().saturating_sub(self.rights);
+        (0..lefts.max(rights))
+            .map(|index| {
+                let (left, right) = (self.lefts + index, self.rights + index);
+                self.column(&(left + 1).to_string(), left, right)
+            })
+            .collect()
+    }
+
+    /// Adds which columns one table alone has, and whether the others stand in another order.
+    pub(super) fn report(&self, findings: &mut Findings) {
+        let what = || "a column".to_owned();
+        for name in &self.only_left {
+            self.report_one(name, DifferenceKind::OnlyLeft { what: what() }, findings);
+        }
+        for name in &self.only_right {
+            self.report_one(name, DifferenceKind::OnlyRight { what: what() }, findings);
+        }
+        for entry in self.shared.iter().filter_map(|column| column.ignored) {
+            findings.ignore(entry, false);
+        }
+        if !self.shared.is_sorted_by_key(|column| column.right) {
+            let mut sorted: Vec<_> = self.shared.iter().collect();
+            sorted.sort_by_key(|column| column.right);
+            let kind = DifferenceKind::Nature {
+                left: in_words(self.shared.iter()),
+                right: in_words(sorted.into_iter()),
+            };
+            findings.differ(self.place, kind);
+        }
+    }
+
+    fn report_one(&self, name: &str, kind: DifferenceKind, findings: &mut Findings) {
+        let field = self.field(name);
+        match self.comparator.ignoring(&field) {
+            Some(entry) => findings.ignore(entry, true),
+            None => findings.differ(cut(&field), kind),
+        }
+    }
+
+    fn column(&self, name: &str, left: usize, right: usize) -> Column<'a> {
+        let field = self.field(name);
+        Column {
+            name: cut(name),
+            left,
+            right,
+            tolerance: self.comparator.tolerance_of(&field),
+            ignored: self.comparator.ignoring(&field),
+        }
+    }
+
+    /// The name by which a manifest names a column.
+    fn field(&self, name: &str) -> String {
+        let mark = if self.place.is_empty() { "" } else { "!" };
+        format!("{}{mark}{name}", self.place)
+    }
+}
+
+/// The names, each with how many columns before it have the same.
+fn told_apart(names: &[String]) -> Vec<(&str, usize)> {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    let tell = |name| {
+        let before = seen.entry(name).or_default();
+        *before += 1;
+        (name, *before - 1)
+    };
+    names.iter().map(String::as_str).map(tell).collect()
+}
+
+fn in_words<'a>(columns: impl Iterator<Item = &'a Column<'a>>) -> String {
+    let names: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
+    cut(&format!("the columns {}", names.join(", ")))
+}

@@ -1,0 +1,137 @@
+//! How far two numbers are apart, and how much of a tolerance that uses.
+//!
+//! Not-a-number is equal to itself, whatever its payload. An infinity is equal to the same one and beyond every tolerance
+//! from anything else; so is not-a-number. Negative zero differs from zero, by nothing: any tolerance lets it pass, and
+//! without one it is a difference.
+
+use resow_manifest::comparator::Tolerance;
+use serde::Serialize;
+
+/// How far two numbers are apart that are not the same.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Distance {
+    /// `|expected - got|`; `None` (in JSON `null`) where either is not finite.
+    pub absolute: Option<f64>,
+    /// `|expected - got| / |expected|`; `None` where either is not finite, or zero is expected.
+    pub relative: Option<f64>,
+    /// How many steps of the type lie between them; `None` for whole numbers and what is not finite.
+    pub units_in_last_place: Option<u64>,
+}
+
+impl Distance {
+    /// The distance of two finite or other numbers, `units` steps of their type apart.
+    pub fn between(expected: f64, got: f64, units: Option<u64>) -> Self {
+        let absolute = (expected - got).abs();
+        let absolute = (expected.is_finite() && got.is_finite()).then_some(absolute);
+        let relative = absolute
+            .filter(|_| expected != 0.0)
+            .map(|absolute| absolute / expected.abs());
+        Self {
+            absolute,
+            relative,
+            units_in_last_place: units.filter(|_| absolute.is_some()),
+        }
+    }
+
+    /// The share of the tolerance that is used: 0 to 1, by the bound that it fits best; `None` where it is beyond all.
+    pub fn used(&self, tolerance: &Tolerance) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
+        let units = self
+            .units_in_last_place
+            .zip(tolerance.units_in_last_place)
+            .map(|(distance, bound)| (distance as f64, bound as f64));
+        [
+            self.absolute.zip(tolerance.absolute),
+            self.relative.zip(tolerance.relative),
+            units,
+        ]
+        .into_iter()
+        .flatten()
+        .filter(|(distance, bound)| distance <= bound)
+        .map(|(distance, bound)| {
+            if distance == 0.0 {
+                0.0
+            } else {
+                distance / bound
+            }
+        })
+        .min_by(f64::total_cmp)
+    }
+}
+
+/// How many steps lie between two floating-point numbers of `width` bytes, given as their bits: 2, 4 or 8 bytes of
+/// IEEE 754, or a `bfloat16`, whose bits are ordered alike. Zero and negative zero are no step apart.
+pub fn units_between(left: u64, right: u64, width: u32) -> u64 {
+    let sign = 1_u64 << (8 * width - 1);
+    // Sign and magnitude, so that all numbers stand on one line: after Bruce Dawson, "Comparing Floating Point Numbers".
+    let place = |bits: u64| {
+        let magnitude = i128::from(bits & (sign - 1));
+        if bits & sign == 0 {
+            magnitude
+        } else {
+            -magnitude
+        }
+    };
+    u64::try_from((place(left) - place(right)).unsigned_abs()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tolerance(absolute: Option<f64>, relative: Option<f64>, units: Option<u64>) -> Tolerance {
+        Tolerance {
+            absolute,
+            relative,
+            units_in_last_place: units,
+        }
+    }
+
+    #[test]
+    fn neighbours_are_one_step_apart() {
+        let bits = |value: f32| u64::from(value.to_bits());
+        assert_eq!(units_between(bits(1.0), bits(1.0 + f32::EPSILON), 4), 1);
+        assert_eq!(units_between(bits(0.0), bits(-0.0), 4), 0);
+        assert_eq!(units_between(1, (1 << 31) | 1, 4), 2);
+        assert_eq!(
+            units_between(f64::MAX.to_bits(), f64::MIN.to_bits(), 8),
+            2 * f64::MAX.to_bits()
+        );
+    }
+
+    #[test]
+    fn any_bound_suffices_and_the_best_fit_is_told() {
+        let distance = Distance::between(100.0, 101.0, Some(7));
+        assert_eq!(distance.used(&tolerance(Some(2.0), None, None)), Some(0.5));
+        assert_eq!(
+            distance.used(&tolerance(Some(0.5), Some(0.04), None)),
+            Some(0.25)
+        );
+        assert_eq!(distance.used(&tolerance(None, None, Some(6))), None);
+        assert_eq!(distance.used(&Tolerance::default()), None);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_beyond_every_tolerance() {
+        let wide = tolerance(Some(f64::MAX), Some(f64::MAX), Some(u64::MAX));
+        for (left, right) in [
+            (f64::NAN, 1.0),
+            (f64::INFINITY, f64::MAX),
+            (1.0, f64::NEG_INFINITY),
+        ] {
+            assert_eq!(Distance::between(left, right, Some(1)).used(&wide), None);
+        }
+    }
+
+    #[test]
+    fn nothing_is_far_from_zero_by_a_share() {
+        let distance = Distance::between(0.0, 1e-30, None);
+        assert_eq!(distance.relative, None);
+        assert_eq!(distance.used(&tolerance(None, Some(0.5), None)), None);
+        assert_eq!(distance.used(&tolerance(Some(0.0), None, None)), None);
+        assert_eq!(
+            Distance::between(0.0, -0.0, Some(0)).used(&tolerance(Some(0.0), None, None)),
+            Some(0.0)
+        );
+    }
+}

@@ -1,0 +1,179 @@
+//! What the elements that differ come to, as they are found.
+
+use resow_manifest::comparator::Tolerance;
+
+use super::array_difference::{Element, ElementDifferences};
+use super::distance::Distance;
+use super::element_number::ElementNumber;
+use super::element_text::text;
+use crate::content::{ElementType, Layout};
+
+/// What the elements that differ come to.
+pub(super) struct ElementTally<'a> {
+    element: ElementType,
+    shape: &'a [u64],
+    layout: Layout,
+    tolerance: &'a Tolerance,
+    differing: u64,
+    beyond: u64,
+    not_finite: u64,
+    used: f64,
+    first: Option<Pair>,
+    worst: Option<Pair>,
+    greatest: Option<Distance>,
+    steepest: Option<f64>,
+}
+
+/// Two elements that differ, with the place of their index among all in row-major order.
+struct Pair {
+    rank: u64,
+    left: Vec<u8>,
+    right: Vec<u8>,
+    distance: Option<Distance>,
+}
+
+impl<'a> ElementTally<'a> {
+    /// Of arrays of this form, whose elements come in the order of `layout`.
+    pub(super) fn new(
+        element: ElementType,
+        shape: &'a [u64],
+        layout: Layout,
+        tolerance: &'a Tolerance,
+    ) -> Self {
+        Self {
+            element,
+            shape,
+            layout,
+            tolerance,
+            differing: 0,
+            beyond: 0,
+            not_finite: 0,
+            used: 0.0,
+            first: None,
+            worst: None,
+            greatest: None,
+            steepest: None,
+        }
+    }
+
+    /// Adds the elements at `position`, whose bytes differ, the least significant first.
+    pub(super) fn add(&mut self, position: u64, left: &[u8], right: &[u8]) {
+        let numbers =
+            ElementNumber::read(self.element, left).zip(ElementNumber::read(self.element, right));
+        if numbers.is_some_and(|(left, right)| left.is_same(right)) {
+            return;
+        }
+        self.differing += 1;
+        let distance = numbers.map(|(left, right)| left.distance(right));
+        match distance.and_then(|distance| distance.used(self.tolerance)) {
+            Some(used) => self.used = self.used.max(used),
+            None => self.beyond += 1,
+        }
+        if let Some(((left, right), distance)) = numbers.zip(distance) {
+            self.not_finite += u64::from(!left.is_finite() || !right.is_finite());
+            self.measure(left, right, distance);
+        }
+        let rank = self.rank(position);
+        let pair = || Pair {
+            rank,
+            left: left.to_vec(),
+            right: right.to_vec(),
+            distance,
+        };
+        if self.first.as_ref().is_none_or(|first| rank < first.rank) {
+            self.first = Some(pair());
+        }
+        let absolute = |pair: &Pair| pair.distance.and_then(|distance| distance.absolute);
+        if let Some(distance) = distance {
+            let further = match &self.worst {
+                None => true,
+                Some(worst) => distance
+                    .absolute
+                    .is_some_and(|own| absolute(worst).is_none_or(|most| own > most)),
+            };
+            if further {
+                self.worst = Some(pair());
+            }
+        }
+    }
+
+    fn measure(&mut self, left: ElementNumber, right: ElementNumber, distance: Distance) {
+        let most = self.greatest.unwrap_or(Distance {
+            absolute: None,
+            relative: None,
+            units_in_last_place: None,
+        });
+        if distance.units_in_last_place > most.units_in_last_place {
+            let magnitude = |number: ElementNumber| number.magnitude().unwrap_or(f64::INFINITY);
+            self.steepest = Some(magnitude(left).max(magnitude(right)));
+        }
+        self.greatest = Some(Distance {
+            absolute: larger(most.absolute, distance.absolute),
+            relative: larger(most.relative, distance.relative),
+            units_in_last_place: most.units_in_last_place.max(distance.units_in_last_place),
+        });
+    }
+
+    /// The place of the element at `position` in row-major order.
+    fn rank(&self, position: u64) -> u64 {
+        if self.layout == Layout::RowMajor {
+            return position;
+        }
+        // The first index runs fastest; what is left of it is the sum over the slower ones.
+        let (mut rank, mut left) = (0, position);
+        let mut step: u64 = self.shape.iter().product();
+        for length in self.shape {
+            let length = (*length).max(1);
+            step /= length;
+            rank += left % length * step;
+            left /= length;
+        }
+        rank
+    }
+
+    /// The larger of the two numbers that are furthest apart in last places.
+    pub(super) fn steepest(&self) -> Option<f64> {
+        self.steepest
+    }
+
+    /// What all came to, of `of` elements, and the greatest share of the tolerance that is used; `None` where nothing
+    /// differs.
+    pub(super) fn finish(self, of: u64, is_near_zero: bool) -> Option<(ElementDifferences, f64)> {
+        let shown = |pair: &Pair| Element {
+            index: index_of(pair.rank, self.shape),
+            left: text(self.element, &pair.left),
+            right: text(self.element, &pair.right),
+            distance: pair.distance,
+        };
+        let differences = ElementDifferences {
+            differing: self.differing,
+            beyond_tolerance: self.beyond,
+            of,
+            not_finite: self.not_finite,
+            first: shown(self.first.as_ref()?),
+            worst: self.worst.as_ref().map(shown),
+            greatest: self.greatest,
+            is_near_zero,
+        };
+        Some((differences, self.used))
+    }
+}
+
+/// The greater one; any is greater than none.
+fn larger(left: Option<f64>, right: Option<f64>) -> Option<f64> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(left.max(right)),
+        (left, right) => left.or(right),
+    }
+}
+
+/// The index in each dimension of the element at this place in row-major order.
+fn index_of(rank: u64, shape: &[u64]) -> Vec<u64> {
+    let mut left = rank;
+    let mut index = vec![0; shape.len()];
+    for (index, length) in index.iter_mut().zip(shape).rev() {
+        *index = left % length.max(&1);
+        left /= length.max(&1);
+    }
+    index
+}

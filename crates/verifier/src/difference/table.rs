@@ -1,0 +1,277 @@
+//! Tables, compared row by row as they are read, column by column by name.
+
+use resow_manifest::comparator::Comparator;
+
+use super::ahead::Ahead;
+use super::columns::{Column, Columns};
+use super::findings::{DifferenceKind, Findings};
+use super::shown::{shown, shown_pair};
+use super::tree::{compare_leaves, is_same};
+use crate::content::{Budget, ContentError, Row, Rows, Table, Value, cell_number};
+
+/// Compares two tables that lie at `place`.
+///
+/// # Errors
+/// When either cannot be read, or has longer rows or more columns than `budget` allows.
+pub(super) fn compare_tables(
+    place: &str,
+    left: &Table,
+    right: &Table,
+    comparator: &Comparator,
+    budget: &Budget,
+    findings: &mut Findings,
+) -> Result<(), ContentError> {
+    let (lefts, rights) = (Rows::of(left, budget)?, Rows::of(right, budget)?);
+    let columns = Columns::of(place, lefts.columns(), rights.columns(), comparator);
+    columns.report(findings);
+    let mut rows = RowComparison {
+        place,
+        columns: &columns,
+        findings,
+    };
+    if Rows::of(left, budget)?.count()? == Rows::of(right, budget)?.count()? {
+        rows.by_number(lefts, rights)
+    } else {
+        rows.by_content(Ahead::of(lefts), Ahead::of(rights))
+    }
+}
+
+struct RowComparison<'a> {
+    place: &'a str,
+    columns: &'a Columns<'a>,
+    findings: &'a mut Findings,
+}
+
+impl RowComparison<'_> {
+    /// Each row with the one of its number.
+    fn by_number(&mut self, mut lefts: Rows, mut rights: Rows) -> Result<(), ContentError> {
+        let mut number = 0;
+        while let (Some(left), Some(right)) = (lefts.next()?, rights.next()?) {
+            number += 1;
+            self.both(number, &left, &right);
+        }
+        Ok(())
+    }
+
+    /// Each row with the next equal one, where such a one is in sight.
+    fn by_content(&mut self, mut lefts: Ahead, mut rights: Ahead) -> Result<(), ContentError> {
+        let compared = || {
+            self.columns
+                .shared()
+                .iter()
+                .filter(|one| one.ignored.is_none())
+        };
+        let left_columns: Vec<usize> = compared().map(|column| column.left).collect();
+        let right_columns: Vec<usize> = compared().map(|column| column.right).collect();
+        loop {
+            lefts.fill(|row| row.hash(&left_columns))?;
+            rights.fill(|row| row.hash(&right_columns))?;
+            let (gone, new) = lefts.skipped(&rights);
+            for (number, row) in (0..gone).map_while(|_| lefts.take()) {
+                self.only(number, &row, |what| DifferenceKind::OnlyLeft { what });
+            }
+            for (number, row) in (0..new).map_while(|_| rights.take()) {
+                self.only(number, &row, |what| DifferenceKind::OnlyRight { what });
+            }
+            match (lefts.take(), rights.take()) {
+                (Some((number, left)), Some((_, right))) => self.both(number, &left, &right),
+                (Some((number, row)), None) => {
+                    self.only(number, &row, |what| DifferenceKind::OnlyLeft { what });
+                }
+                (None, Some((number, row))) => {
+                    self.only(number, &row, |what| DifferenceKind::OnlyRight { what });
+                }
+                (None, None) => return Ok(()),
+            }
+        }
+    }
+
+    fn only(&mut self, number: u64, row: &Row, kind: impl Fn(String) -> DifferenceKind) {
+        // More cells than these are never shown.
+        let cells = row
+            .cells()
+            .take(super::shown::MOST_BYTES)
+            .map(value)
+            .collect();
+        let kind = kind(shown(&Value::List(cells)));
+        self.findings.differ(self.row_place(number), kind);
+    }
+
+    fn both(&mut self, number: u64, left: &Row, right: &Row) {
+        if left == right && self.columns.are_alike() {
+            return;
+        }
+        let columns = self.columns;
+        for column in columns.shared() {
+            self.compare_cells(number, column, left, right);
+        }
+        for column in columns.unnamed(left, right) {
+            self.compare_cells(number, &column, left, right);
+        }
+    }
+
+    fn compare_cells(&mut self, number: u64, column: &Column<'_>, left: &Row, right: &Row) {
+        let (left, right) = (left.cell(column.left), right.cell(column.right));
+        if left == right {
+            return;
+        }
+        let (left, right) = (left.map(value), right.map(value));
+        if let Some(entry) = column.ignored {
+            let same = left
+                .zip(right)
+                .is_some_and(|(left, right)| is_same(&left, &right));
+            return self.findings.ignore(entry, !same);
+        }
+        let place = format!("{}, {}", self.row_place(number), column.name);
+        let kind = match (left, right) {
+            // Both are other bytes, whether or not they are UTF-8.
+            (Some(left @ Value::Text(_)), Some(right @ Value::Text(_))) => {
+                let (left, right) = shown_pair(&left, &right);
+                DifferenceKind::Value {
+                    left,
+                    right,
+                    distance: None,
+                }
+            }
+            (Some(left), Some(right)) => {
+                return compare_leaves(&place, &left, &right, &column.tolerance, self.findings);
+            }
+            (Some(left), None) => DifferenceKind::OnlyLeft { what: shown(&left) },
+            (None, Some(right)) => DifferenceKind::OnlyRight {
+                what: shown(&right),
+            },
+            (None, None) => return,
+        };
+        self.findings.differ(place, kind);
+    }
+
+    fn row_place(&self, number: u64) -> String {
+        let mark = if self.place.is_empty() { "" } else { "!" };
+        format!("{}{mark}row {number}", self.place)
+    }
+}
+
+fn value(cell: &[u8]) -> Value {
+    cell_number(cell).map_or_else(
+        || Value::Text(String::from_utf8_lossy(cell).into_owned()),
+        Value::Number,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use resow_manifest::comparator::{ComparatorKind, IgnoredField, Tolerance};
+
+    use super::*;
+    use crate::content::Source;
+
+    fn compared(left: &str, right: &str, comparator: &Comparator) -> Findings {
+        let table = |text: &str| Table {
+            source: Source::of_bytes(text.as_bytes()),
+            delimiter: b',',
+        };
+        let mut findings = Findings::default();
+        compare_tables(
+            "",
+            &table(left),
+            &table(right),
+            comparator,
+            &Budget::default(),
+            &mut findings,
+        )
+        .expect("rows");
+        findings
+    }
+
+    fn places(left: &str, right: &str) -> Vec<String> {
+        let findings = compared(left, right, &Comparator::of(ComparatorKind::Csv));
+        findings
+            .shown()
+            .iter()
+            .map(|one| one.place.clone())
+            .collect()
+    }
+
+    #[test]
+    fn cells_are_compared_as_what_they_are() {
+        let none: [&str; 0] = [];
+        assert_eq!(places("a,b\n1,nan\n", "a,b\r\n1.0,\"NaN\"\r\n"), none);
+        assert_eq!(
+            places("a,b\n1,x\n2,y\n", "a,b\n1,x\n3,z\n"),
+            ["row 2, a", "row 2, b"]
+        );
+        assert_eq!(places("1,2\n3,4\n", "1,2\n3,5\n"), ["row 2, 2"]);
+        assert_eq!(places("a\n1,7\n", "a\n1\n"), ["row 1, 2"]);
+    }
+
+    #[test]
+    fn columns_belong_together_by_name() {
+        assert_eq!(places("a,b\n1,2\n", "b,a\n2,1\n"), [""]);
+        assert_eq!(places("a,b\n1,2\n", "a,c\n1,3\n"), ["b", "c"]);
+        assert_eq!(places("a,a\n1,2\n", "a,a\n1,3\n"), ["row 1, a"]);
+    }
+
+    #[test]
+    fn rows_that_are_gone_or_new_are_found() {
+        let rows = |numbers: &[u32]| {
+            let lines: Vec<String> = numbers.iter().map(|one| format!("{one},x\n")).collect();
+            format!("n,t\n{}", lines.concat())
+        };
+        let all: Vec<u32> = (0..200).collect();
+        let without = |gone: &[u32]| -> Vec<u32> {
+            all.iter()
+                .copied()
+                .filter(|one| !gone.contains(one))
+                .collect()
+        };
+        assert_eq!(
+            places(&rows(&all), &rows(&without(&[50, 51]))),
+            ["row 51", "row 52"]
+        );
+        assert_eq!(
+            places(&rows(&without(&[0, 199])), &rows(&all)),
+            ["row 1", "row 200"]
+        );
+        let mut changed = without(&[100]);
+        changed[10] = 1000;
+        assert_eq!(
+            places(&rows(&all), &rows(&changed)),
+            ["row 11, n", "row 101"]
+        );
+    }
+
+    #[test]
+    fn tolerances_and_the_ignore_list_hold_by_column() {
+        let mut comparator = Comparator::of(ComparatorKind::Csv);
+        comparator.tolerance = Tolerance {
+            absolute: Some(0.1),
+            ..Tolerance::default()
+        };
+        comparator.ignore.push(IgnoredField {
+            field: "seconds".parse().expect("a pattern"),
+            reason: "it is a time".to_owned(),
+        });
+        let findings = compared(
+            "loss,seconds\n0.5,1\n0.5,2\n",
+            "loss,seconds\n0.55,1\n0.7,3\n",
+            &comparator,
+        );
+        assert_eq!((findings.differing(), findings.tolerated()), (1, 1));
+        let ignored: Vec<u64> = findings.ignored().map(|one| one.differences).collect();
+        assert_eq!(ignored, [1]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_told_apart() {
+        let table = |byte: u8| Table {
+            source: Source::of_bytes([b'a', b'\n', byte, b'\n']),
+            delimiter: b',',
+        };
+        let comparator = Comparator::of(ComparatorKind::Csv);
+        let budget = Budget::default();
+        let mut findings = Findings::default();
+        let (left, right) = (table(0xfe), table(0xff));
+        compare_tables("", &left, &right, &comparator, &budget, &mut findings).expect("rows");
+        assert_eq!(findings.differing(), 1);
+    }
+}
