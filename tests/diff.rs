@@ -211,6 +211,8 @@ fn two_files_by_what_they_hold() {
     different: a.json and c.json
     --- stderr ---
     "#);
+    let alone = farm.expect(2, &["diff", "a.json", "nowhere.json"]);
+    assert!(alone.stderr.contains("`a.json` is a file"), "{alone}");
     let answer = farm.json(1, &["diff", "a.json", "c.json"]);
     let difference = &answer["comparison"]["differences"][0];
     assert_eq!(difference["place"], "loss", "{answer}");

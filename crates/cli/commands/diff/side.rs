@@ -118,6 +118,14 @@ impl Side {
     fn of_record(project: &Project, text: &str) -> Result<Self, Failure> {
         let store = project.store_or_make()?;
         let id = store.find_record(text).map_err(|error| match error {
+            StoreError::NoPrefix { .. } if Path::new(text).is_file() => Failure::new(
+                Exit::Usage,
+                format!(
+                    "`{}` is a file, and what it is compared with is none",
+                    visible(text)
+                ),
+            )
+            .with_hint("a file is compared with another file"),
             StoreError::NoPrefix { .. } => Failure::new(
                 Exit::Usage,
                 format!(
