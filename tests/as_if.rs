@@ -36,6 +36,10 @@ fn a_seeded_script_differs_on_an_older_processor_unless_it_is_portable() {
             .contains("went as on a processor with x86-64-v2 alone"),
         "{verdict}"
     );
+    assert!(
+        verdict.stdout.contains("likely cause: the processor: "),
+        "{verdict}"
+    );
     farm.expect(0, &["run", "clusters-portable"]);
     let answer = farm.json(
         0,
@@ -82,4 +86,30 @@ fn a_run_as_if_is_no_evidence() {
     let run = farm.json(0, &["run", "coin"]);
     assert_eq!(run["executed"], true, "{run}");
     farm.expect(0, &["claim", "coin"]);
+}
+
+#[test]
+fn a_claim_that_demands_a_fact_holds_only_where_that_is_the_same() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    farm.declare_script(
+        "coin",
+        "echo heads",
+        "profile = \"fast\"\noutputs = [{ stream = \"stdout\" }]\nclaim = { same = [\"cpu.features\", \"kernel\"] }\n",
+    );
+    farm.commit("coin");
+    farm.expect(0, &["run", "coin"]);
+    farm.expect(0, &["claim", "coin"]);
+    farm.commit("what it gave");
+    assert!(
+        farm.read("experiments/coin.claim.toml")
+            .contains("same = [")
+    );
+    farm.expect(0, &["verify", "coin"]);
+    let elsewhere = farm.expect(3, &["rerun", "HEAD:coin", "--as-if", "x86-64"]);
+    assert!(
+        elsewhere.stdout.contains("coin: incomparable")
+            && elsewhere.stdout.contains("host.cpu.features: "),
+        "{elsewhere}"
+    );
 }

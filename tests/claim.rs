@@ -106,3 +106,19 @@ fn a_claim_is_the_same_text_whoever_makes_it_and_keeps_no_log() {
     assert_eq!(texts[0], texts[1]);
     assert!(!texts[0].contains("outputs.\"train.log\""), "{}", texts[0]);
 }
+
+#[test]
+fn an_experiment_with_the_plan_of_another_is_claimed_under_its_own_name() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    let output = "outputs = [{ stream = \"stdout\" }]\n";
+    farm.declare_script("coin", "echo heads", output);
+    let manifest = farm.read("experiments/coin.toml");
+    farm.write("experiments/copy.toml", manifest);
+    farm.commit("two of one plan");
+    farm.expect(0, &["run", "coin"]);
+    farm.expect(0, &["claim", "copy"]);
+    farm.commit("what it gave");
+    let verified = farm.expect(0, &["verify", "copy"]);
+    assert!(verified.stdout.contains("copy: identical"), "{verified}");
+}

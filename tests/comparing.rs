@@ -80,6 +80,15 @@ fn what_is_declared_to_be_the_same_is_the_same_here_and_where_the_bytes_are_not(
         ),
         "{verified}"
     );
+    // Of a revision run again, its own manifest counts.
+    farm.commit("a stricter manifest");
+    let rerun = farm.expect(3, &["rerun", "HEAD:wavering"]);
+    assert!(
+        rerun.stdout.contains(
+            "not claimed: the claim would let more pass of `out/metrics.json` than the manifest of that revision"
+        ),
+        "{rerun}"
+    );
 }
 
 #[test]

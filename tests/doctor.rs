@@ -3,7 +3,6 @@
 mod environment;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -39,13 +38,23 @@ fn capability<'a>(object: &'a Value, name: &str) -> &'a Value {
         .unwrap_or_else(|| panic!("`{name}` in {object}"))
 }
 
-/// A folder with a program of this name.
+/// A folder with a program of this name. The shell writes it: what this process has open for writing, a process that
+/// another test starts in that moment holds too, and the kernel would not start it.
 fn program(environment: &Environment, folder: &str, name: &str, script: &str) -> String {
     let folder = environment.path().join(folder);
     fs::create_dir_all(&folder).expect("a folder");
     let path = folder.join(name);
-    fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("written");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("changed");
+    let written = environment.run(
+        environment
+            .command("sh", &folder)
+            .args([
+                "-c",
+                "printf '%s\\n' \"$CONTENT\" | install -m 755 /dev/stdin \"$FILE\"",
+            ])
+            .env("CONTENT", format!("#!/bin/sh\n{script}"))
+            .env("FILE", &path),
+    );
+    assert_eq!(written.code, 0, "{written}");
     folder.to_string_lossy().into_owned()
 }
 

@@ -35,7 +35,9 @@ fn expect_told(said: &Transcript, disk: &SmallDisk, about: &str) {
         said.stderr.contains(&*disk.path().to_string_lossy())
             || said.stderr.contains("/.resow/")
             // A file of the source that is being exported goes by its name there.
-            || said.stderr.contains("`code/"),
+            || said.stderr.contains("`code/")
+            // So does the place of an input.
+            || said.stderr.contains("`data/"),
         "{about}: no place\n{said}"
     );
     assert!(

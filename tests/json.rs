@@ -108,6 +108,7 @@ fn every_command_gives_one_documented_object() {
     );
     let log = object(&farm, 0, &["log"]);
     assert_eq!(log["records"].as_array().map(Vec::len), Some(4), "{log}");
+    object(&farm, 3, &["diagnose", "first", "--budget", "1run"]);
     object(&farm, 0, &["show", "first"]);
     let show = object(&farm, 0, &["show", &ids[0]]);
     assert_eq!(show["content"]["plan"]["content"]["seed"], 42, "{show}");
@@ -207,6 +208,7 @@ fn an_error_is_an_object_too_for_every_command() {
         (4, &["rerun", "none"]),
         (4, &["claim", "none"]),
         (3, &["verify"]),
+        (2, &["diagnose", "none"]),
         (4, &["diff", "0123", "4567"]),
         (4, &["show", "0123456789ab"]),
         (2, &["image", "lock", "none"]),

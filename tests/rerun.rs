@@ -89,6 +89,8 @@ fn all_experiments_of_a_commit_run_and_a_race_is_reported_as_different() {
         output    expected      got           verdict
         <stdout>  [__DIGEST__]  [__DIGEST__]  different
         thread-race: different (profile portable, compared with [_COMMIT_]:experiments/thread-race.claim.toml)
+          nothing that was seen points to a cause
+          `resow diagnose thread-race` finds the cause by experiment
         "#);
     });
     assert!(

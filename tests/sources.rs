@@ -84,7 +84,7 @@ const SOURCES: &[Source] = &[
     Source(
         "monotonic_clock",
         "`time.perf_counter` and other monotonic clocks",
-        "they run on: a program that waits would wait for ever",
+        "they run on: a program that waits would wait for ever; the same where [clocks count](#clocks-that-count)",
     ),
 ];
 

@@ -191,6 +191,9 @@ fn a_looser_policy_at_hand_is_reported_and_does_not_act() {
             line 1 left, 1 right
               - [NANOSECONDS]
               + [NANOSECONDS]
+          likely cause: the clock: `noise` tells a time
+            to pin it: clock = "2026-01-01T00:00:00Z" in [determinism]; or `ignore` the field, with a reason
+          `resow diagnose noise` finds the cause by experiment
         noise: `noise` was compared as the claim says; the manifest at hand would let more pass
         --- stderr ---
         "#);
@@ -294,6 +297,8 @@ fn a_race_between_threads_is_different_and_cannot_be_claimed() {
         output    expected      got           verdict
         <stdout>  [__DIGEST__]  [__DIGEST__]  different
         thread-race: different (profile portable, compared with experiments/thread-race.claim.toml)
+          nothing that was seen points to a cause
+          `resow diagnose thread-race` finds the cause by experiment
         --- stderr ---
         "#);
     });

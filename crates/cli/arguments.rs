@@ -10,6 +10,7 @@ use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::seed::Seed;
 use resow_manifest::workspace_path::WorkspacePath;
 
+use crate::commands::Budget;
 use crate::engine_choice::EngineChoice;
 
 /// Same seed, same harvest: run experiments sealed, rerun them from a commit, and verify that the result is the same.
@@ -163,6 +164,22 @@ pub(crate) enum Command {
         /// Likewise
         right: String,
     },
+    /// Find by experiment what makes the outputs of reruns differ
+    #[command(
+        after_help = "Examples:\n  resow diagnose digits\n  resow diagnose digits --budget 10m      no run begins after ten minutes\n  resow diagnose digits --budget 30runs\n  resow diagnose digits                   goes on where it was left; --fresh begins again\n\nRuns the plan as it is, with everything held, with everything set otherwise, then with one factor after\nanother. It writes no record and no results. Exit code 0 if nothing was seen to change an output and\nanother seed does, 1 if a cause was found or no seed changes anything, 3 if the run fails or the budget\nwas spent before."
+    )]
+    Diagnose {
+        /// The experiment
+        name: ExperimentName,
+        /// Stop after a time (`90s`, `10m`, `2h`) or a number of runs (`30runs`), and say what was found so far
+        #[arg(long, value_name = "TIME|RUNS")]
+        budget: Option<Budget>,
+        /// Begin again, instead of going on after the runs that were made already
+        #[arg(long)]
+        fresh: bool,
+        #[command(flatten)]
+        overrides: Overrides,
+    },
     /// List the records of the store, newest first
     #[command(
         after_help = "Examples:\n  resow log\n  resow log digits -n 5\n  resow log --json      for programs"
@@ -213,6 +230,7 @@ impl Command {
             Self::Claim { .. } => "claim",
             Self::Verify { .. } => "verify",
             Self::Diff { .. } => "diff",
+            Self::Diagnose { .. } => "diagnose",
             Self::Log { .. } => "log",
             Self::Show { .. } => "show",
             Self::Fsck { .. } => "fsck",

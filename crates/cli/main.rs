@@ -7,6 +7,7 @@ mod commands;
 mod engine_choice;
 mod exit_code;
 mod failure;
+mod foreign;
 mod interruption;
 mod pipeline;
 mod project;
@@ -22,11 +23,18 @@ use crate::arguments::Arguments;
 use crate::exit_code::Exit;
 
 fn main() -> ExitCode {
-    if std::env::args_os()
-        .nth(1)
-        .is_some_and(|word| word == bubblewrap::LAUNCH)
-    {
-        return answer::print_launch_failure(&bubblewrap::launch()).into();
+    let mut words = std::env::args_os().skip(1);
+    match words.next() {
+        Some(word) if word == bubblewrap::LAUNCH => {
+            return answer::print_launch_failure(&bubblewrap::launch()).into();
+        }
+        Some(word) if word == foreign::READ_CONTENT => {
+            return match foreign::read_content(words) {
+                Ok(()) => Exit::Done.into(),
+                Err(_) => Exit::Unavailable.into(),
+            };
+        }
+        _ => {}
     }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

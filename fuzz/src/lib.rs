@@ -14,9 +14,12 @@ mod lock;
 mod manifest;
 pub mod mending;
 mod package;
+mod pickle;
 mod recipe;
 mod record;
 mod scratch;
+mod stream;
+mod trace;
 mod unpacked;
 mod wheel;
 mod words;
@@ -30,15 +33,18 @@ pub use layer::layer;
 pub use lock::lock;
 pub use manifest::manifest;
 pub use package::package;
+pub use pickle::pickle;
 pub use recipe::recipe;
 pub use record::record;
+pub use stream::stream;
+pub use trace::trace;
 pub use wheel::wheel;
 
 /// A property: it panics where it is broken, and says whether the bytes are accepted.
 pub type Property = fn(&[u8]) -> bool;
 
 /// Every target by its name, which is also that of its folder in the corpus.
-pub const TARGETS: [(&str, Property); 12] = [
+pub const TARGETS: [(&str, Property); 15] = [
     ("archive", archive),
     ("claim", claim),
     ("content", content),
@@ -48,7 +54,10 @@ pub const TARGETS: [(&str, Property); 12] = [
     ("lock", lock),
     ("manifest", manifest),
     ("package", package),
+    ("pickle", pickle),
     ("recipe", recipe),
     ("record", record),
+    ("stream", stream),
+    ("trace", trace),
     ("wheel", wheel),
 ];

@@ -64,7 +64,7 @@ fn every_property_holds_for_every_file() {
 }
 
 /// Seeds that are as resow, packagers and engines write them: a target that refuses these tests nothing else.
-const ORDINARY: [(&str, &[&str]); 12] = [
+const ORDINARY: [(&str, &[&str]); 15] = [
     (
         "archive",
         &[
@@ -76,7 +76,28 @@ const ORDINARY: [(&str, &[&str]); 12] = [
     ("claim", &["digits.claim.toml", "every-kind-of-output.toml"]),
     (
         "content",
-        &["deflated.zip", "gzip", "ordinary.tar", "zip-in-zip.zip"],
+        &[
+            "deflated.zip",
+            "gzip",
+            "ordinary.tar",
+            "zip-in-zip.zip",
+            "array.npy",
+            "fields.npy",
+            "arrays.npz",
+            "model.safetensors",
+            "state.pt",
+            "graph.onnx",
+            "typed.onnx",
+            "colors.png",
+            "palette.png",
+            "metrics.json",
+            "config.yaml",
+            "history.csv",
+            "notebook.ipynb",
+            "dates.toml",
+            "ambiguous.yaml",
+            "blank-lines.csv",
+        ],
     ),
     ("events", &["seeded", "partly"]),
     (
@@ -107,8 +128,11 @@ const ORDINARY: [(&str, &[&str]); 12] = [
         ],
     ),
     ("package", &["ordinary.deb", "gzip.deb", "xz.deb"]),
+    ("pickle", &["state", "module", "protocol-4", "loop"]),
     ("recipe", &["python.toml", "trixie.toml"]),
     ("record", &["every-field.json", "failed-run.json"]),
+    ("stream", &["hdf5", "parquet"]),
+    ("trace", &["two-processes", "several-lines-a-step"]),
     ("wheel", &["ordinary.whl", "deflated.whl"]),
 ];
 

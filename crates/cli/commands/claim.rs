@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::answer::Answer;
 use crate::exit_code::Exit;
 use crate::failure::Failure;
+use crate::foreign::WithReader;
 use crate::pipeline::planning::{Planned, plan_commit};
 use crate::project::Project;
 use crate::report::seeding;
@@ -43,12 +44,14 @@ pub(crate) fn claim(project: &Project, name: &ExperimentName) -> Result<Answer, 
             "run `resow run {name}` first, on the content of that commit"
         )));
     };
-    let newest = as_declared(newest, &planned);
+    let newest = as_declared(name, newest, &planned);
     refuse_disagreement(project, id, &newest, &records[1..])?;
     seeding::warn_of_claim(id, &newest.seeding);
+    let store = project.store()?;
     let claim = Claim::from_record(&newest)
         .map_err(|error| Failure::from_error(Exit::Incomparable, &error, error.hint()))?
-        .with_contents(project.store()?)
+        .with_contents(&WithReader(store))
+        .and_then(|claim| claim.with_trace(&newest, store))
         .map_err(Failure::of_bytes)?;
     let text = claim
         .to_toml()
@@ -79,15 +82,18 @@ pub(crate) fn claim(project: &Project, name: &ExperimentName) -> Result<Answer, 
 
 /// The record as if it had been run from HEAD. Its plan is HEAD's, whichever commit or snapshot it was run from; what is
 /// no part of a plan (how outputs are compared, limits, where the image's recipe lies) is what HEAD declares.
-fn as_declared(record: &Record, planned: &Planned) -> Record {
+fn as_declared(name: &ExperimentName, record: &Record, planned: &Planned) -> Record {
     let manifest = &planned.manifest;
     let mut record = record.clone();
+    // Another experiment may have the same plan.
+    record.experiment = name.clone();
     record.provenance = Provenance {
         commit: Some(planned.commit.clone()),
         snapshot: false,
         include: manifest.include.iter().map(ToString::to_string).collect(),
     };
     record.policy = OutputPolicy::of(&manifest.outputs);
+    record.same = manifest.same.clone();
     let roles = record.policy.matcher();
     for (name, entry) in &mut record.outputs {
         entry.role = roles.role(name);

@@ -2,6 +2,7 @@
 
 mod check;
 mod claim;
+mod diagnose;
 mod diff;
 mod doctor;
 mod fsck;
@@ -16,6 +17,7 @@ mod verify;
 
 use resow_executor::interrupt::Interrupt;
 
+pub(crate) use self::diagnose::Budget;
 use crate::answer::Answer;
 use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
@@ -47,6 +49,19 @@ pub(crate) fn dispatch(arguments: &Arguments, interrupt: &Interrupt) -> Result<A
         Command::Claim { name } => claim::claim(&project()?, name),
         Command::Verify { names, accept } => verify::verify(&project()?, names, accept),
         Command::Diff { left, right } => diff::diff(&project()?, left, right),
+        Command::Diagnose {
+            name,
+            budget,
+            fresh,
+            overrides,
+        } => {
+            let options = diagnose::Options {
+                budget: *budget,
+                fresh: *fresh,
+                overrides,
+            };
+            diagnose::diagnose(&project()?, name, &options)
+        }
         Command::Log { name, limit } => log::log(&project()?, name.as_ref(), *limit),
         Command::Show { what } => show::show(&project()?, what),
         Command::Fsck { repair } => fsck::fsck(&project()?, *repair),

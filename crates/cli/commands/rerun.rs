@@ -5,6 +5,7 @@ use resow_manifest::determinism::InstructionSet;
 use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::identifiers::{CommitId, PlanId};
 use resow_store::StoreError;
+use resow_verifier::explanation::explain;
 use resow_verifier::record::Record;
 use resow_verifier::verdict::{Acceptance, judge};
 use serde_json::{Value, json};
@@ -13,11 +14,13 @@ use crate::answer::Answer;
 use crate::arguments::{Accept, Overrides};
 use crate::exit_code::Exit;
 use crate::failure::Failure;
+use crate::foreign::WithReader;
 use crate::pipeline::claims::{self, FoundClaim};
 use crate::pipeline::execution::{exit_of, perform};
 use crate::pipeline::order::Order;
 use crate::pipeline::past::Past;
 use crate::pipeline::planning::{experiments_of, plan_commit, plan_work_tree};
+use crate::pipeline::policies::Policies;
 use crate::pipeline::verification::{Reran, failure_lines};
 use crate::project::Project;
 use crate::report::live::Live;
@@ -121,7 +124,19 @@ fn rerun_one(
         Some(found) => Some(Expectation::Claim(Box::new(found))),
         None => expectation(project, name, &planned.plan.id())?,
     };
-    again(project, Order::of_planned(&planned), expected, options)
+    let policies = match &expected {
+        Some(Expectation::Claim(found)) => Policies::of(&found.claim, &planned.manifest),
+        _ => Policies::default(),
+    };
+    let mut answer = again(project, Order::of_planned(&planned), expected, options)?;
+    answer.exit = answer.exit.and(policies.exit());
+    for line in policies.lines(name, "the manifest of that revision") {
+        answer.text.push('\n');
+        answer.text.push_str(&line);
+    }
+    let mut fields = Value::Object(answer.fields);
+    policies.add_to(&mut fields);
+    Ok(Answer::new(answer.exit, answer.text, fields))
 }
 
 /// Runs the plan of a record again: its own, whatever its commit's manifest says.
@@ -188,12 +203,15 @@ fn again(
     let acceptance = Acceptance {
         image: options.accept.contains(&Accept::Image),
     };
-    let verdict = judge(&evidence, &record, acceptance, project.store()?)?;
+    let bytes = WithReader(project.store()?);
+    let verdict = judge(&evidence, &record, acceptance, &bytes)?;
+    let causes = explain(&evidence, &record, &verdict);
     let reran = Reran {
         id,
         record,
         against,
         verdict,
+        causes,
     };
     Ok(Answer::new(reran.exit(), reran.text(), reran.fields()))
 }

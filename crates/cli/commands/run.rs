@@ -3,7 +3,9 @@
 use resow_executor::source::Keep;
 use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::identifiers::RecordId;
+use resow_manifest::manifest::Manifest;
 use resow_manifest::outcome::Outcome;
+use resow_store::StoreError;
 use resow_verifier::record::Record;
 use serde_json::json;
 
@@ -17,8 +19,8 @@ use crate::pipeline::planning::plan_work_tree;
 use crate::pipeline::verification::{failure_lines, short};
 use crate::project::Project;
 use crate::report::live::Live;
-use crate::report::seeding;
 use crate::report::terminal::{self, bad, good, shell_word, visible};
+use crate::report::{seeding, trace};
 
 /// Runs an experiment.
 pub(crate) fn run(
@@ -42,7 +44,7 @@ pub(crate) fn run(
         && let Some(found) = project
             .store()?
             .successful_records(&planned.plan.id())?
-            .next()
+            .find(|found| has_trace(found, &planned.manifest))
     {
         let (id, record) = found?;
         publish(project, &record)?;
@@ -76,6 +78,15 @@ pub(crate) fn run(
         "",
         fields(&id, &record, true),
     ))
+}
+
+/// Whether a record has the trace that the manifest asks for; one that cannot be read has to be told of.
+fn has_trace(found: &Result<(RecordId, Record), StoreError>, manifest: &Manifest) -> bool {
+    let (Some(declared), Ok((_, record))) = (&manifest.trace, found) else {
+        return true;
+    };
+    let trace = record.trace.as_ref();
+    trace.is_some_and(|trace| trace.declared == *declared)
 }
 
 /// Says how the run ended; on the standard error, since the standard output is the command's own.
@@ -128,6 +139,7 @@ fn tell(id: &RecordId, record: &Record) {
         }
     }
     seeding::warn(&record.seeding);
+    trace::warn(record.trace.as_ref());
     if let Some(text) = hint_at(&record.outcome) {
         terminal::hint(text);
     }
@@ -191,5 +203,6 @@ fn fields(id: &RecordId, record: &Record, executed: bool) -> serde_json::Value {
         "faults": record.faults,
         "outputs": record.outputs,
         "seeding": record.seeding,
+        "trace": record.trace,
     })
 }

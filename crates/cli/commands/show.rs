@@ -21,8 +21,8 @@ use crate::pipeline::claims;
 use crate::pipeline::planning::plan_work_tree;
 use crate::pipeline::verification::{failure_lines, short};
 use crate::project::Project;
-use crate::report::seeding;
 use crate::report::terminal::{bad, good, visible};
+use crate::report::{seeding, trace};
 
 /// Shows a record or an experiment. Where a name could be both, the experiment is meant.
 pub(crate) fn show(project: &Project, what: &str) -> Result<Answer, Failure> {
@@ -166,6 +166,14 @@ fn claim_lines(claim: &Claim, place: &str, plan: &Plan) -> Vec<String> {
             visible(&name.to_string())
         ));
     }
+    if let Some(trace) = &claim.trace {
+        lines.push(format!(
+            "  trace     {}  {} steps ({})",
+            trace.digest.short(),
+            trace.steps,
+            trace.declared
+        ));
+    }
     lines
 }
 
@@ -238,6 +246,7 @@ fn record_text(id: &RecordId, record: &Record) -> String {
         lines.extend(isolation_lines(isolation));
     }
     lines.extend(seeding::lines(&record.seeding));
+    lines.extend(record.trace.iter().flat_map(trace::lines));
     let host = &record.host;
     lines.extend([
         format!(

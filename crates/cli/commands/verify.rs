@@ -1,12 +1,11 @@
 //! `resow verify`: runs claims again, gives a verdict on each, and says which are stale.
 
 use resow_executor::source::Keep;
-use resow_manifest::comparator::Comparator;
 use resow_manifest::experiment_name::ExperimentName;
-use resow_manifest::manifest::OutputRole;
 use resow_manifest::plan::PlanDifference;
 use resow_manifest::suggestion::did_you_mean;
 use resow_verifier::claim::Claim;
+use resow_verifier::explanation::explain;
 use resow_verifier::verdict::{Acceptance, judge};
 use serde_json::{Value, json};
 
@@ -14,12 +13,14 @@ use crate::answer::Answer;
 use crate::arguments::{Accept, Overrides};
 use crate::exit_code::Exit;
 use crate::failure::Failure;
+use crate::foreign::WithReader;
 use crate::pipeline::claims::{self, FoundClaim};
 use crate::pipeline::execution::perform;
 use crate::pipeline::images;
 use crate::pipeline::order::{Order, or_another_image};
 use crate::pipeline::past::Past;
 use crate::pipeline::planning::{Planned, plan_work_tree};
+use crate::pipeline::policies::Policies;
 use crate::pipeline::verification::Reran;
 use crate::project::Project;
 use crate::report::live::Live;
@@ -77,12 +78,8 @@ pub(crate) fn verify(
 struct Verified {
     reran: Reran,
     staleness: Staleness,
-    /// Outputs that the claim compares and today's manifest no longer does, or not as strictly.
-    looser: Vec<String>,
-    /// Outputs that today's manifest compares and the claim does not.
-    unclaimed: Vec<String>,
-    /// Outputs of which the claim would let pass what today's manifest does not.
-    claimed_loosely: Vec<String>,
+    /// How its policy stands to that of the manifest at hand.
+    policies: Policies,
 }
 
 /// How a claim stands to the revision at hand.
@@ -106,12 +103,7 @@ impl Verified {
             Staleness::Unknown(failure) if failure.exit == Exit::Usage => Exit::Incomparable,
             Staleness::Unknown(failure) => failure.exit.and(Exit::Incomparable),
         };
-        let claimed = if self.unclaimed.is_empty() && self.claimed_loosely.is_empty() {
-            Exit::Done
-        } else {
-            Exit::Incomparable
-        };
-        self.reran.exit().and(stale).and(claimed)
+        self.reran.exit().and(stale).and(self.policies.exit())
     }
 
     fn text(&self) -> String {
@@ -136,30 +128,7 @@ impl Verified {
                 ))
             )),
         }
-        for output in &self.looser {
-            lines.push(format!(
-                "{name}: `{}` was compared as the claim says; the manifest at hand would let more pass",
-                visible(output)
-            ));
-        }
-        for output in &self.unclaimed {
-            lines.push(format!(
-                "{name}: {}",
-                bad(&format!(
-                    "not claimed: `{}` is a log in the claim, and a result in the manifest at hand",
-                    visible(output)
-                ))
-            ));
-        }
-        for output in &self.claimed_loosely {
-            lines.push(format!(
-                "{name}: {}",
-                bad(&format!(
-                    "not claimed: the claim would let more pass of `{}` than the manifest at hand",
-                    visible(output)
-                ))
-            ));
-        }
+        lines.extend(self.policies.lines(name, "the manifest at hand"));
         lines.join("\n")
     }
 
@@ -170,9 +139,7 @@ impl Verified {
             Staleness::Stale(differences) | Staleness::Accepted(differences) => json!(differences),
             Staleness::Unknown(failure) => json!({ "unknown": failure.message }),
         };
-        fields["looser"] = json!(self.looser);
-        let unclaimed = self.unclaimed.iter().chain(&self.claimed_loosely);
-        fields["unclaimed"] = json!(unclaimed.collect::<Vec<_>>());
+        self.policies.add_to(&mut fields);
         fields
     }
 }
@@ -204,23 +171,13 @@ fn verify_one(
     let acceptance = Acceptance {
         image: accept.contains(&Accept::Image),
     };
-    let verdict = judge(&claim.evidence(), &record, acceptance, project.store()?)?;
-    let roles = |claimed, declared| match &at_hand {
-        Ok(planned) => outputs_with_roles(&claim, claimed, planned, declared),
-        Err(_) => Vec::new(),
+    let bytes = WithReader(project.store()?);
+    let verdict = judge(&claim.evidence(), &record, acceptance, &bytes)?;
+    let causes = explain(&claim.evidence(), &record, &verdict);
+    let policies = match &at_hand {
+        Ok(planned) => Policies::of(&claim, &planned.manifest),
+        Err(_) => Policies::default(),
     };
-    let mut looser = roles(OutputRole::Result, OutputRole::Log);
-    let mut claimed_loosely = Vec::new();
-    if let Ok(planned) = &at_hand {
-        let is_looser = |one: Option<&Comparator>, other: Option<&Comparator>| {
-            one.is_some_and(|one| one.is_looser_than(other))
-        };
-        looser.extend(outputs_compared(&claim, planned, |claimed, declared| {
-            is_looser(declared, claimed)
-        }));
-        claimed_loosely = outputs_compared(&claim, planned, is_looser);
-    }
-    let unclaimed = roles(OutputRole::Log, OutputRole::Result);
     let staleness = match at_hand {
         Ok(planned) => staleness(&claim, &planned, acceptance),
         Err(failure) => Staleness::Unknown(failure),
@@ -231,11 +188,10 @@ fn verify_one(
             record,
             against: place,
             verdict,
+            causes,
         },
         staleness,
-        looser,
-        unclaimed,
-        claimed_loosely,
+        policies,
     })
 }
 
@@ -277,41 +233,4 @@ fn fields(differences: &[PlanDifference]) -> String {
         .map(|each| visible(&each.field))
         .collect();
     fields.join(", ")
-}
-
-/// The outputs that are results in both, of which this is true of the comparators of the claim and of the manifest at
-/// hand.
-fn outputs_compared(
-    claim: &Claim,
-    planned: &Planned,
-    holds: impl Fn(Option<&Comparator>, Option<&Comparator>) -> bool,
-) -> Vec<String> {
-    let outputs = planned.manifest.outputs.iter();
-    outputs
-        .filter(|output| output.role == OutputRole::Result)
-        .filter(|output| {
-            let rule = claim.policy.rules.get(&output.location);
-            let rule = rule.filter(|rule| rule.role == OutputRole::Result);
-            rule.is_some_and(|rule| holds(rule.comparator.as_ref(), output.comparator.as_ref()))
-        })
-        .map(|output| output.location.to_string())
-        .collect()
-}
-
-/// The outputs that have one role in the claim and another in the manifest at hand.
-fn outputs_with_roles(
-    claim: &Claim,
-    claimed: OutputRole,
-    planned: &Planned,
-    declared: OutputRole,
-) -> Vec<String> {
-    let outputs = planned.manifest.outputs.iter();
-    outputs
-        .filter(|output| output.role == declared)
-        .filter(|output| {
-            let rule = claim.policy.rules.get(&output.location);
-            rule.is_some_and(|rule| rule.role == claimed)
-        })
-        .map(|output| output.location.to_string())
-        .collect()
 }

@@ -148,6 +148,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let exit = match &error {
             StoreError::Damaged { .. } | StoreError::MissingBlob { .. } => Exit::Damaged,
+            StoreError::DamagedDiagnosis { .. } => Exit::Damaged,
             StoreError::Record { source, .. } if source.is_damage() => Exit::Damaged,
             StoreError::NoPrefix { .. } | StoreError::AmbiguousRecord { .. } => Exit::Usage,
             _ => Exit::Unavailable,
@@ -185,9 +186,12 @@ impl Failure {
 }
 
 impl From<ExaminationError> for Failure {
-    /// Damage of the store, or a file that cannot be read; and which output's bytes those are.
+    /// Damage of the store, or a file that cannot be read; and whose bytes those are.
     fn from(error: ExaminationError) -> Self {
         let failure = Self::of_bytes(error.source);
-        failure.at(&visible(&error.output.to_string()))
+        match error.output {
+            Some(output) => failure.at(&visible(&output.to_string())),
+            None => failure.at("the trace"),
+        }
     }
 }

@@ -5,11 +5,12 @@ use std::time::Instant;
 use jiff::Timestamp;
 use resow_executor::engine::EngineError;
 use resow_executor::event::Event;
-use resow_executor::execute::{ExecuteError, RunRequest, execute};
+use resow_executor::execute::{ExecuteError, Run, RunRequest, execute};
 use resow_executor::input::LocatedInput;
 use resow_executor::resolve::check_outputs;
 use resow_executor::source::CachedSource;
 use resow_executor::workspace::remove_tree;
+use resow_manifest::conditions::Conditions;
 use resow_manifest::identifiers::{RecordId, RunId};
 use resow_manifest::outcome::Outcome;
 use resow_store::RunFolder;
@@ -31,9 +32,31 @@ pub(crate) fn perform(
     live: Live,
 ) -> Result<(RecordId, Record), Failure> {
     let store = project.store()?;
+    let conditions = Conditions::default();
+    perform_then(project, order, &conditions, live, |ended| {
+        record(store, order, ended.id, ended.run, ended.times)
+    })
+}
+
+/// A run that has ended, before what it left is removed.
+pub(crate) struct Ended<'a> {
+    pub(crate) id: &'a RunId,
+    pub(crate) run: &'a Run,
+    pub(crate) times: Times,
+}
+
+/// Runs a plan under `conditions`, and does `then` with what it gave.
+pub(crate) fn perform_then<T>(
+    project: &Project,
+    order: &Order,
+    conditions: &Conditions,
+    live: Live,
+    then: impl FnOnce(&Ended<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let store = project.store()?;
     let run = store.new_run();
     let folder = store.begin_run(&run)?;
-    let result = run_in_folder(project, order, live, &run, &folder);
+    let result = run_in_folder(project, order, conditions, live, (&run, &folder), then);
     // Whether it went well or not: what is left behind would be a killed run's.
     let removed = remove_tree(folder.path()).map_err(Failure::from);
     if let Err(failure) = removed.and_then(|()| Ok(folder.finish()?)) {
@@ -42,19 +65,21 @@ pub(crate) fn perform(
     result
 }
 
-fn run_in_folder(
+fn run_in_folder<T>(
     project: &Project,
     order: &Order,
+    conditions: &Conditions,
     live: Live,
-    run: &RunId,
-    folder: &RunFolder,
-) -> Result<(RecordId, Record), Failure> {
+    (run, folder): (&RunId, &RunFolder),
+    then: impl FnOnce(&Ended<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let store = project.store()?;
     let engine = project.engine()?;
     project.mark_engine(folder)?;
     let inputs = locate_inputs(project, order)?;
     let source = export_source(project, order)?;
     let owner = store.owner()?;
+    let cache = store.cache();
     let mut output = LiveOutput::new(live, project.common.json);
     let mut started;
     let mut begun;
@@ -75,7 +100,10 @@ fn run_in_folder(
             inputs: &inputs,
             resources: &order.resources,
             as_if: order.as_if,
+            conditions,
+            trace: order.trace.as_ref(),
             folder: folder.path(),
+            cache: &cache,
         };
         started = Timestamp::now();
         begun = Instant::now();
@@ -98,10 +126,14 @@ fn run_in_folder(
     // The wall clock may have been set meanwhile.
     let ended = started.checked_add(begun.elapsed()).unwrap_or(started);
     let shown = output.finish();
-    let recorded = record(store, order, run, &executed, Times { started, ended })?;
+    let given = then(&Ended {
+        id: run,
+        run: &executed,
+        times: Times { started, ended },
+    })?;
     executed.finish()?;
     shown?;
-    Ok(recorded)
+    Ok(given)
 }
 
 fn locate_inputs(project: &Project, order: &Order) -> Result<Vec<LocatedInput>, Failure> {

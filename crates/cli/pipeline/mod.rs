@@ -6,6 +6,7 @@ pub(crate) mod images;
 pub(crate) mod order;
 pub(crate) mod past;
 pub(crate) mod planning;
-mod recording;
+pub(crate) mod policies;
+pub(crate) mod recording;
 mod sources;
 pub(crate) mod verification;

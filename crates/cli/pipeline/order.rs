@@ -1,13 +1,17 @@
 //! What is to be run: a plan of today, or one that a claim or a record tells of.
 
+use std::collections::BTreeSet;
+
 use resow_executor::image::identity::ImageIdentity;
 use resow_executor::input::WantedInput;
 use resow_executor::source::Selection;
 use resow_manifest::determinism::InstructionSet;
 use resow_manifest::experiment_name::ExperimentName;
+use resow_manifest::host_fact::HostFact;
 use resow_manifest::identifiers::CommitId;
 use resow_manifest::manifest::{ImageDeclaration, Resources};
 use resow_manifest::plan::Plan;
+use resow_manifest::trace::TraceDeclaration;
 use resow_verifier::outputs::OutputPolicy;
 
 use super::images;
@@ -33,8 +37,12 @@ pub(crate) struct Order {
     pub(crate) inputs: Vec<WantedInput>,
     pub(crate) resources: Resources,
     pub(crate) policy: OutputPolicy,
+    /// In what a host must be the same for the outputs to be compared.
+    pub(crate) same: BTreeSet<HostFact>,
     /// The lesser processor as which the run is to see this one.
     pub(crate) as_if: Option<InstructionSet>,
+    /// What is traced.
+    pub(crate) trace: Option<TraceDeclaration>,
 }
 
 impl Order {
@@ -56,7 +64,9 @@ impl Order {
             inputs: manifest.inputs.iter().map(WantedInput::from).collect(),
             resources: manifest.resources,
             policy: OutputPolicy::of(&manifest.outputs),
+            same: manifest.same.clone(),
             as_if: None,
+            trace: manifest.trace.clone(),
         }
     }
 
@@ -87,7 +97,9 @@ impl Order {
             inputs,
             resources: past.resources,
             policy: past.policy.clone(),
+            same: past.same.clone(),
             as_if: None,
+            trace: past.trace.clone(),
         }
     }
 

@@ -1,10 +1,12 @@
 //! What was run before, as a claim or a record tells it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use resow_executor::source::Selection;
 use resow_manifest::experiment_name::ExperimentName;
+use resow_manifest::host_fact::HostFact;
 use resow_manifest::manifest::{IncludePattern, Resources};
+use resow_manifest::trace::TraceDeclaration;
 use resow_manifest::workspace_path::WorkspacePath;
 use resow_verifier::claim::Claim;
 use resow_verifier::outputs::OutputPolicy;
@@ -23,6 +25,10 @@ pub(crate) struct Past {
     pub(crate) resources: Resources,
     pub(crate) plan: IdentifiedPlan,
     pub(crate) policy: OutputPolicy,
+    /// In what a host must be the same for the outputs to be compared.
+    pub(crate) same: BTreeSet<HostFact>,
+    /// What was traced: what runs again traces the same, so that the two can be compared.
+    pub(crate) trace: Option<TraceDeclaration>,
 }
 
 impl From<&Claim> for Past {
@@ -35,6 +41,8 @@ impl From<&Claim> for Past {
             resources: claim.resources,
             plan: claim.plan.clone(),
             policy: claim.policy.clone(),
+            same: claim.same.clone(),
+            trace: claim.trace.as_ref().map(|trace| trace.declared.clone()),
         }
     }
 }
@@ -52,6 +60,8 @@ impl From<&Record> for Past {
             resources: record.resources,
             plan: record.plan.clone(),
             policy: record.policy.clone(),
+            same: record.same.clone(),
+            trace: record.trace.as_ref().map(|trace| trace.declared.clone()),
         }
     }
 }

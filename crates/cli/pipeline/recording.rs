@@ -10,7 +10,8 @@ use resow_manifest::identifiers::{RecordId, RunId};
 use resow_manifest::outcome::RunFault;
 use resow_manifest::workspace_path::WorkspacePath;
 use resow_store::{Store, StoreSink};
-use resow_verifier::digesting::{DigestOptions, Limits};
+use resow_verifier::content::Source;
+use resow_verifier::digesting::{BlobSink, DigestError, DigestOptions, Limits};
 use resow_verifier::outputs::{
     CappedList, MadeFile, MadeKind, OutputPolicy, StandardOutput, TakenOutputs, take,
 };
@@ -18,6 +19,7 @@ use resow_verifier::record::{
     FormatVersion, InputCheck, Provenance, Record, RecordedImage, RecordedInput, RecordedStream,
     WorkspaceReport,
 };
+use resow_verifier::trace::{self, RecordedTrace};
 
 use super::order::Order;
 use crate::failure::Failure;
@@ -25,9 +27,9 @@ use crate::work_file::cannot_read;
 
 /// When a run was started, and when it had ended.
 #[derive(Clone, Copy)]
-pub(super) struct Times {
-    pub(super) started: Timestamp,
-    pub(super) ended: Timestamp,
+pub(crate) struct Times {
+    pub(crate) started: Timestamp,
+    pub(crate) ended: Timestamp,
 }
 
 /// Stores what the run made and printed, then its record.
@@ -41,6 +43,28 @@ pub(super) fn record(
     let sink = store.blob_sink();
     let stdout = add_stream(&sink, &run.stdout)?;
     let stderr = add_stream(&sink, &run.stderr)?;
+    let printed = StandardOutput {
+        digest: stdout.digest,
+        size: stdout.size,
+    };
+    let taken = outputs(order, run, printed, &&sink)?;
+    let trace = add_trace(&sink, order, run)?;
+    // What a record names is durable before the record is.
+    sink.commit()?;
+    let record = Record {
+        trace,
+        ..assemble(order, id, run, times, taken, [stdout, stderr])
+    };
+    Ok((store.add_record(&record)?, record))
+}
+
+/// The outputs of a run, hashed, and stored where `sink` does.
+pub(crate) fn outputs<S: BlobSink>(
+    order: &Order,
+    run: &Run,
+    printed: StandardOutput,
+    sink: &S,
+) -> Result<TakenOutputs, DigestError<S::Error>> {
     let options = DigestOptions {
         threads: None,
         limits: Limits {
@@ -48,21 +72,19 @@ pub(super) fn record(
             ..Limits::default()
         },
     };
-    let taken = take(
-        run.workspace.root_of_made_files(),
-        &order.policy,
-        &made_files(&run.changes, &order.policy),
-        StandardOutput {
-            digest: stdout.digest,
-            size: stdout.size,
-        },
-        &&sink,
-        &options,
-    )?;
-    // What a record names is durable before the record is.
-    sink.commit()?;
-    let record = assemble(order, id, run, times, taken, [stdout, stderr]);
-    Ok((store.add_record(&record)?, record))
+    let made = made_files(&run.changes, &order.policy);
+    let root = run.workspace.root_of_made_files();
+    take(root, &order.policy, &made, printed, sink, &options)
+}
+
+/// What is held against a run: of one that failed, what it left undone does not count.
+pub(crate) fn faults(order: &Order, run: &Run, taken: &TakenOutputs) -> Vec<RunFault> {
+    let mut faults = run.faults.clone();
+    if run.outcome.is_success() {
+        faults.extend(taken.faults.iter().cloned());
+        faults.extend(deleted_outputs(&run.changes, &order.policy));
+    }
+    faults
 }
 
 fn assemble(
@@ -73,11 +95,7 @@ fn assemble(
     taken: TakenOutputs,
     [stdout, stderr]: [RecordedStream; 2],
 ) -> Record {
-    let mut faults = run.faults.clone();
-    if run.outcome.is_success() {
-        faults.extend(taken.faults);
-        faults.extend(deleted_outputs(&run.changes, &order.policy));
-    }
+    let faults = faults(order, run, &taken);
     let include = &order.selection.include;
     Record {
         version: FormatVersion,
@@ -112,6 +130,7 @@ fn assemble(
             })
             .collect(),
         policy: order.policy.clone(),
+        same: order.same.clone(),
         outputs: taken.outputs,
         stdout,
         stderr,
@@ -122,6 +141,7 @@ fn assemble(
         },
         isolation: run.isolation.clone(),
         seeding: run.seeding.clone(),
+        trace: None,
         host: run.host.clone(),
     }
 }
@@ -130,6 +150,30 @@ fn add_stream(sink: &StoreSink<'_>, path: &Path) -> Result<RecordedStream, Failu
     let file = File::open(path).map_err(cannot_read(&path.display().to_string()))?;
     let (digest, size) = sink.add(file)?;
     Ok(RecordedStream { digest, size })
+}
+
+/// Stores what the run traced, as much of it as is kept.
+fn add_trace(
+    sink: &StoreSink<'_>,
+    order: &Order,
+    run: &Run,
+) -> Result<Option<RecordedTrace>, Failure> {
+    let (Some(declared), Some(path)) = (&order.trace, &run.trace) else {
+        return Ok(None);
+    };
+    let name = path.display().to_string();
+    let written = File::open(path).and_then(Source::of_file);
+    let (kept, is_cut) = written
+        .and_then(|source| trace::bounded(&source))
+        .map_err(cannot_read(&name))?;
+    let survey = trace::survey(&kept).map_err(cannot_read(&name))?;
+    let stored = sink.add(kept.reader())?;
+    Ok(Some(RecordedTrace::new(
+        declared.clone(),
+        stored,
+        survey,
+        is_cut,
+    )))
 }
 
 /// A source file that stands where an output does, and that the run deleted.

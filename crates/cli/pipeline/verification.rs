@@ -3,6 +3,7 @@
 use resow_manifest::determinism::InstructionSet;
 use resow_manifest::identifiers::RecordId;
 use resow_verifier::difference::Agreement;
+use resow_verifier::explanation::Cause;
 use resow_verifier::outputs::OutputEntry;
 use resow_verifier::record::Record;
 use resow_verifier::verdict::{Finding, Grade, OutputVerdict, Verdict};
@@ -12,7 +13,7 @@ use super::execution::exit_of;
 use crate::exit_code::Exit;
 use crate::report::table::table;
 use crate::report::terminal::{bad, good, visible};
-use crate::report::{differences, seeding};
+use crate::report::{differences, seeding, trace};
 
 /// What a rerun came to.
 pub(crate) struct Reran {
@@ -21,6 +22,8 @@ pub(crate) struct Reran {
     /// What it was compared with, in words.
     pub(crate) against: String,
     pub(crate) verdict: Verdict,
+    /// What most likely made it differ.
+    pub(crate) causes: Vec<Cause>,
 }
 
 impl Reran {
@@ -62,6 +65,10 @@ impl Reran {
         if self.verdict.grade == Grade::Failed {
             lines.extend(failure_lines(&self.record));
         }
+        if let Some(found) = &self.verdict.trace {
+            let found = trace::finding(found, ["there", "here"]);
+            lines.extend(found.into_iter().map(|line| format!("  {line}")));
+        }
         for difference in &self.verdict.differences {
             lines.push(format!(
                 "  {}: {} there, {} here",
@@ -71,6 +78,7 @@ impl Reran {
             ));
         }
         lines.extend(self.verdict.outputs.iter().flat_map(explained));
+        lines.extend(self.cause_lines());
         for output in &self.verdict.loosened {
             lines.push(format!(
                 "  `{}` was compared, though the manifest calls it a log now",
@@ -97,6 +105,32 @@ impl Reran {
         lines
     }
 
+    /// What most likely made the rerun differ, how sure that is, and what would pin it.
+    fn cause_lines(&self) -> Vec<String> {
+        if self.verdict.grade != Grade::Different {
+            return Vec::new();
+        }
+        let mut lines = Vec::new();
+        for cause in &self.causes {
+            lines.push(format!(
+                "  {} cause: {}: {}",
+                cause.certainty,
+                cause.kind,
+                visible(&cause.because)
+            ));
+            let pin = cause.pin.as_deref().map(visible);
+            lines.extend(pin.map(|pin| format!("    to pin it: {pin}")));
+        }
+        if self.causes.is_empty() {
+            lines.push("  nothing that was seen points to a cause".to_owned());
+        }
+        lines.push(format!(
+            "  `resow diagnose {}` finds the cause by experiment",
+            self.record.experiment
+        ));
+        lines
+    }
+
     /// The same for programs.
     pub(crate) fn fields(&self) -> Value {
         json!({
@@ -109,8 +143,10 @@ impl Reran {
             "outcome": self.record.outcome,
             "faults": self.record.faults,
             "seeding": self.record.seeding,
+            "trace": self.record.trace,
             "as_if": self.record.host.as_if,
             "verdict": self.verdict,
+            "causes": self.causes,
         })
     }
 }

@@ -1,8 +1,12 @@
 //! Where two files differ and how far apart they are, in lines that fit 80 columns.
 
+use std::io;
+
+use resow_manifest::comparator::{Comparator, ComparatorKind};
+use resow_verifier::content::Source;
 use resow_verifier::difference::{
     Agreement, ArrayDifference, ArrayForm, ByteDifference, Comparison, Difference, DifferenceKind,
-    Distance, Element, ElementDifferences,
+    Distance, Element, ElementDifferences, compare_files,
 };
 
 use super::terminal::visible;
@@ -13,6 +17,15 @@ const MOST_SHOWN: usize = 10;
 const MOST_LINES: usize = 5;
 /// How many characters of a value or a line are shown.
 const MOST_CHARACTERS: usize = 60;
+
+/// Compares two files of one output by what they hold.
+///
+/// # Errors
+/// When either cannot be read.
+pub(crate) fn automatic(name: &str, left: &Source, right: &Source) -> io::Result<Comparison> {
+    let comparator = Comparator::of(ComparatorKind::Auto);
+    compare_files(name, left, right, &comparator)
+}
 
 /// What the comparison of the file `name` found, a line each, the first for the file as a whole.
 pub(crate) fn lines(name: &str, comparison: &Comparison) -> Vec<String> {
@@ -100,8 +113,13 @@ fn difference_lines(difference: &Difference) -> Vec<String> {
             let mut lines = vec![format!(
                 "  {place}line {left_line} left, {right_line} right"
             )];
-            lines.extend(text_lines('-', left, *left_count));
-            lines.extend(text_lines('+', right, *right_count));
+            let starts: Vec<_> = left
+                .iter()
+                .zip(right)
+                .map(|(left, right)| shown_from(left, right))
+                .collect();
+            lines.extend(text_lines('-', left, &starts, *left_count));
+            lines.extend(text_lines('+', right, &starts, *right_count));
             lines
         }
         DifferenceKind::Value {
@@ -109,10 +127,11 @@ fn difference_lines(difference: &Difference) -> Vec<String> {
             right,
             distance,
         } => {
+            let start = shown_from(left, right);
             let mut lines = vec![format!(
                 "  {place}{} left, {} right{mark}",
-                cut(left),
-                cut(right)
+                cut_from(left, start),
+                cut_from(right, start)
             )];
             lines.extend(
                 distance
@@ -133,11 +152,13 @@ fn difference_lines(difference: &Difference) -> Vec<String> {
     }
 }
 
-fn text_lines(sign: char, lines: &[String], count: u64) -> Vec<String> {
+fn text_lines(sign: char, lines: &[String], starts: &[usize], count: u64) -> Vec<String> {
+    let starts = starts.iter().copied().chain(std::iter::repeat(0));
     let mut shown: Vec<_> = lines
         .iter()
+        .zip(starts)
         .take(MOST_LINES)
-        .map(|line| format!("    {sign} {}", cut(line)))
+        .map(|(line, start)| format!("    {sign} {}", cut_from(line, start)))
         .collect();
     let more = count.saturating_sub(shown.len() as u64);
     if more > 0 {
@@ -264,6 +285,28 @@ pub(crate) fn bytes_text(place: &ByteDifference) -> String {
     )
 }
 
+/// From which character on two texts are shown, so that the place where they first differ is seen.
+fn shown_from(left: &str, right: &str) -> usize {
+    const BEFORE: usize = 20;
+    let (left, right) = (visible(left), visible(right));
+    let pairs = left.chars().zip(right.chars());
+    let same = pairs.take_while(|(left, right)| left == right).count();
+    if same + BEFORE < MOST_CHARACTERS {
+        0
+    } else {
+        same - BEFORE
+    }
+}
+
+/// The text from this character on.
+fn cut_from(text: &str, start: usize) -> String {
+    if start == 0 {
+        return cut(text);
+    }
+    let rest: String = visible(text).chars().skip(start).collect();
+    format!("...{}", cut(&rest))
+}
+
 fn cut(text: &str) -> String {
     let text = visible(text);
     if text.chars().count() <= MOST_CHARACTERS {
@@ -271,4 +314,27 @@ fn cut(text: &str) -> String {
     }
     let kept: String = text.chars().take(MOST_CHARACTERS - 3).collect();
     kept + "..."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_long_texts_differ_is_seen() {
+        let common = "x".repeat(500);
+        let (left, right) = (format!("{common}left"), format!("{common}right"));
+        let start = shown_from(&left, &right);
+        assert_eq!(cut_from(&left, start), format!("...{}left", "x".repeat(20)));
+        assert_eq!(
+            cut_from(&right, start),
+            format!("...{}right", "x".repeat(20))
+        );
+        assert_eq!(shown_from("1.0", "1.5"), 0);
+        // The shorter one ends before they differ.
+        assert_eq!(
+            cut_from(&common, shown_from(&common, &left)),
+            format!("...{}", "x".repeat(20))
+        );
+    }
 }

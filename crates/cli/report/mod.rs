@@ -7,4 +7,5 @@ pub(crate) mod progress;
 pub(crate) mod seeding;
 pub(crate) mod table;
 pub(crate) mod terminal;
+pub(crate) mod trace;
 pub(crate) mod wrapping;

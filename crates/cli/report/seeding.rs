@@ -75,6 +75,15 @@ pub(crate) fn warn_of_claim(id: &RecordId, report: &SeedingReport) {
     }
 }
 
+/// What may act on a run and is not under its seed, a line each.
+pub(crate) fn unseeded(report: &SeedingReport) -> Vec<String> {
+    let without_network = SeedingReport {
+        network: Vec::new(),
+        ..report.clone()
+    };
+    amiss(&without_network, WARNED)
+}
+
 /// The state as a word that verdicts and lists carry; `None` where nothing is to be said.
 pub(crate) fn mark(report: &SeedingReport) -> Option<&'static str> {
     match report.state {

@@ -78,6 +78,8 @@ fn run(
         },
         cpus: 1,
         fixed_addresses: false,
+        host_name: ContainerRequest::HOST_NAME.to_owned(),
+        load: 0,
     };
     let execution = engine.execute(&request, &mut |_| {}, &Interrupt::default(), &mut || Ok(0))?;
     if !execution.outcome.is_success() {

@@ -2,6 +2,7 @@
 
 pub mod bubblewrap;
 pub mod capability;
+pub mod confinement;
 mod container_user;
 pub mod content_digest;
 pub mod docker;
@@ -16,4 +17,6 @@ pub mod resolve;
 pub mod root_file_system;
 pub mod source;
 mod system_calls;
+#[cfg(test)]
+mod test_program;
 pub mod workspace;

@@ -1,10 +1,10 @@
 //! How far chance is under the seed: the settings of a profile, one by one.
 
 use std::fmt;
-use std::str::FromStr;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use crate::clock::{Clock, ClockError, ClockStep};
 
 /// How far chance is under the seed. Every setting is resolved: what the profile says, and what the manifest says
 /// instead.
@@ -25,7 +25,7 @@ pub struct Determinism {
     pub algorithms: Algorithms,
     /// Where the operating system's entropy comes from.
     pub entropy: Entropy,
-    /// Where the wall clock stands.
+    /// Where the wall clock stands, or how all clocks count.
     pub clock: Clock,
 }
 
@@ -187,63 +187,5 @@ impl InstructionSet {
 impl Algorithms {
     const fn of_layer_0() -> Self {
         Self::Any
-    }
-}
-
-/// Where the wall clock stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum Clock {
-    /// It goes with the host's.
-    Host,
-    /// It stands at this instant; monotonic clocks run on.
-    At(Timestamp),
-}
-
-/// Why a text is no clock.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is neither `host` nor a date and time since 1970 with its offset")]
-pub struct ClockError {
-    text: String,
-}
-
-impl FromStr for Clock {
-    type Err = ClockError;
-
-    fn from_str(text: &str) -> Result<Self, ClockError> {
-        if text == "host" {
-            return Ok(Self::Host);
-        }
-        // Programs take a time before 1970 for an error.
-        match text.parse::<Timestamp>() {
-            Ok(instant) if instant >= Timestamp::UNIX_EPOCH => Ok(Self::At(instant)),
-            _ => Err(ClockError {
-                text: text.to_owned(),
-            }),
-        }
-    }
-}
-
-impl fmt::Display for Clock {
-    /// As it is encoded and written: `host`, or RFC 3339 in UTC.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Host => formatter.write_str("host"),
-            Self::At(instant) => instant.fmt(formatter),
-        }
-    }
-}
-
-impl TryFrom<String> for Clock {
-    type Error = ClockError;
-
-    fn try_from(text: String) -> Result<Self, ClockError> {
-        text.parse()
-    }
-}
-
-impl From<Clock> for String {
-    fn from(clock: Clock) -> Self {
-        clock.to_string()
     }
 }

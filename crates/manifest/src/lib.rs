@@ -2,7 +2,9 @@
 //!
 //! Nothing here reads a file, a clock or an environment variable.
 
+pub mod clock;
 pub mod comparator;
+pub mod conditions;
 pub mod determinism;
 pub mod digest;
 pub mod encoding;
@@ -10,6 +12,7 @@ pub mod environment;
 pub mod experiment_name;
 pub mod fault;
 pub mod host;
+pub mod host_fact;
 pub mod identifiers;
 pub mod isolation;
 pub mod manifest;
@@ -27,4 +30,5 @@ pub mod seeding_report;
 pub mod source_tree;
 pub mod suggestion;
 pub mod template;
+pub mod trace;
 pub mod workspace_path;

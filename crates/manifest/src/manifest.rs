@@ -1,15 +1,17 @@
 //! The experiment as written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::comparator::Comparator;
 use crate::determinism::{Algorithms, Clock, Determinism, Entropy, InstructionSet, Profile};
 use crate::digest::Sha256Digest;
+use crate::host_fact::HostFact;
 use crate::identifiers::{CommitId, ImageId};
 use crate::output_location::OutputLocation;
 use crate::parameter::ParameterValue;
 use crate::quantity::{ByteSize, TimeSpan};
 use crate::seed::Seed;
+use crate::trace::TraceDeclaration;
 use crate::workspace_path::WorkspacePath;
 
 /// The newest version of the manifest's format that this resow reads.
@@ -42,6 +44,10 @@ pub struct Manifest {
     pub resources: Resources,
     /// What holds chance still.
     pub determinism: DeterminismDeclaration,
+    /// In what a host must be the same for a claim to hold there.
+    pub same: BTreeSet<HostFact>,
+    /// What is traced; `None` where nothing is.
+    pub trace: Option<TraceDeclaration>,
 }
 
 /// `profile` and `[determinism]`, as written.

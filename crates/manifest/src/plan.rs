@@ -16,7 +16,10 @@
 //! 9. `inputs`, a map from path (text) to digest (byte string of 32)
 //! 10. `outputs`, a set of choices: `stdout`, `path` (a text), `glob` (a text); sorted by their written form
 //! 11. `determinism`: from layer 1 on `profile`, a text; `threads`, a number, 0 where none is set; `instruction_set`, a
-//!     text; `algorithms`, a text; in every layer `entropy`, a text; `clock`, a text
+//!     text; `algorithms`, a text; in every layer `entropy`, a text; `clock`, a text: `host`; or where the wall clock
+//!     stands, RFC 3339 in UTC with `Z` and no more digits of a second than it needs; or, of a clock that counts, `from `,
+//!     where it begins, written as such an instant, ` by `, and the step: a number in decimal and the largest of the
+//!     units `ns`, `us`, `ms` and `s` of which the step is a whole number
 //! 12. `cpus`, a number
 //! 13. `network`, a text
 

@@ -55,7 +55,12 @@ const SIZE_UNITS: &[(&str, u64)] = &[
 ];
 const TIME_UNITS: &[(&str, u64)] = &[("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)];
 
-fn parse(text: &str, units: &[(&str, u64)], known: &'static str) -> Result<u64, QuantityError> {
+/// Reads a whole number and one of the units.
+pub(crate) fn parse(
+    text: &str,
+    units: &[(&str, u64)],
+    known: &'static str,
+) -> Result<u64, QuantityError> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     let malformed = || QuantityError::Number(text.to_owned());
@@ -86,7 +91,12 @@ fn parse(text: &str, units: &[(&str, u64)], known: &'static str) -> Result<u64, 
     Ok(value)
 }
 
-fn write(value: u64, units: &[(&str, u64)], formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// Writes it in the largest unit of which it is a whole number.
+pub(crate) fn write(
+    value: u64,
+    units: &[(&str, u64)],
+    formatter: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
     let (name, factor) = units
         .iter()
         .filter(|(_, factor)| value.is_multiple_of(*factor))

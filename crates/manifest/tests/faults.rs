@@ -52,6 +52,12 @@ fn check(cases: &[(&str, &str, &str)]) {
 fn values_of_the_root() {
     check(&[
         (
+            "seed = 42",
+            "claim.same = [\"gpu\", \"kernel\", \"kernel\"]",
+            r#"BadValue <"gpu"> `gpu` is not a value of `claim.same[0]` | did you mean `gpu.model`?
+BadValue <"kernel"> `kernel` is there twice | -"#,
+        ),
+        (
             "version = 1\n",
             "",
             r#"Missing <> `version` is missing | begin with `version = 1`"#,
@@ -110,7 +116,7 @@ UnknownKey <sseed> unknown key `sseed` | did you mean `seed`?"#,
         (
             "seed = 42",
             "zebra = 42",
-            r#"UnknownKey <zebra> unknown key `zebra` | known here: `version`, `description`, `seed`, `profile`, `commit`, `command`, `source`, `image`, `params`, `inputs`, `outputs`, `env`, `secrets`, `resources`, `determinism`"#,
+            r#"UnknownKey <zebra> unknown key `zebra` | known here: `version`, `description`, `seed`, `profile`, `commit`, `command`, `source`, `image`, `params`, `inputs`, `outputs`, `env`, `secrets`, `resources`, `determinism`, `claim`, `trace`"#,
         ),
         (
             "seed = 42",
@@ -520,6 +526,38 @@ BadValue <2026-01-31> `determinism.clock` is neither `host` nor a date and time 
         ),
         (
             seed,
+            "determinism = { clock = { start = 2026-01-01T00:00:00Z, step = \"1us\" } }\n",
+            "no fault",
+        ),
+        (
+            seed,
+            "determinism = { clock = { start = \"1969-12-31T23:59:59Z\", step = \"0us\" } }\n",
+            r#"BadValue <"1969-12-31T23:59:59Z"> `determinism.clock.start` is no date and time since 1970 with its offset | write `2026-01-01T00:00:00Z`
+BadValue <"0us"> `0us` is not a whole number from 1 up with a unit, or is too large | -"#,
+        ),
+        (
+            seed,
+            "determinism = { clock = { start = 2026-01-01T00:00:00Z, step = \"1h\" } }\n",
+            r#"BadValue <"1h"> `1h` has the unknown unit `h`: use one of `ns`, `us`, `ms`, `s` | -"#,
+        ),
+        (
+            seed,
+            "determinism = { clock = { start = 2026-01-01T00:00:00Z, step = 1 } }\n",
+            r#"WrongType <1> `determinism.clock.step` must be a text, not a whole number | write a whole number with a unit, in quotes: `"1us"`"#,
+        ),
+        (
+            seed,
+            "determinism = { clock = { stop = 3 } }\n",
+            r#"Missing <{ stop = 3 }> `determinism.clock.start` is missing | write `start = 2026-01-01T00:00:00Z`
+UnknownKey <stop> unknown key `stop` in `determinism.clock` | did you mean `step`?"#,
+        ),
+        (
+            seed,
+            "determinism = { clock = \"from 2026-01-01T00:00:00Z by 1us\" }\n",
+            r#"BadValue <"from 2026-01-01T00:00:00Z by 1us"> `determinism.clock` is neither `host` nor a date and time since 1970 with its offset | write `2026-01-31T12:00:00Z`"#,
+        ),
+        (
+            seed,
             "determinism = { entropy = \"host\", clock = \"host\" }\n",
             "no fault",
         ),
@@ -550,6 +588,43 @@ BadValue <"\u0000"> `params.z` has a NUL, which no argument can | -"#,
             "lr = 0.1",
             "lr = 0.1, file = 3",
             r#"WrongType <3> `params.file` must be a text, not a whole number | -"#,
+        ),
+    ]);
+}
+
+#[test]
+fn values_of_the_trace() {
+    let line = "image.build = \"docker/python\"\n";
+    let with = |trace: &str| format!("{line}trace = {trace}\n");
+    check(&[
+        (line, &with("{}"), "no fault"),
+        (
+            line,
+            &with("{ every = 10, state = [\"gradients\", \"optimizer\"] }"),
+            "no fault",
+        ),
+        (line, &with("{ state = [] }"), "no fault"),
+        (
+            line,
+            &with("{ every = 0, state = [\"weights\"] }"),
+            r#"BadValue <0> `trace.every` is `0`, which is outside 1 to 4294967295 | -
+BadValue <"weights"> `weights` is not a value of `trace.state[0]` | use one of `gradients`, `parameters`, `optimizer`"#,
+        ),
+        (
+            line,
+            &with("{ evry = 2, states = \"parameters\" }"),
+            r#"UnknownKey <evry> unknown key `evry` in `trace` | did you mean `every`?
+UnknownKey <states> unknown key `states` in `trace` | did you mean `state`?"#,
+        ),
+        (
+            line,
+            &with("true"),
+            r#"WrongType <true> `trace` must be a table, not a truth value | -"#,
+        ),
+        (
+            line,
+            &with("{ state = \"parameters\" }"),
+            r#"WrongType <"parameters"> `trace.state` must be a list, not a text | -"#,
         ),
     ]);
 }

@@ -7,6 +7,7 @@ use resow_manifest::output_location::OutputLocation;
 use resow_manifest::parameter::ParameterValue;
 use resow_manifest::quantity::{ByteSize, TimeSpan};
 use resow_manifest::seed::Seed;
+use resow_manifest::trace::TraceDeclaration;
 
 const TEN_LINES: &str = r#"version = 1
 seed = 42
@@ -82,6 +83,9 @@ instruction_set = "x86-64-v3"
 algorithms = "strict"
 entropy = "seeded"
 clock = "host"
+
+[claim]
+same = ["gpu.model", "cpu.model"]
 "#;
 
 #[test]
@@ -162,6 +166,8 @@ fn every_key_that_acts_is_read() {
     assert_eq!(manifest.resources.shm, ByteSize::from_bytes(2 << 30));
     assert_eq!(manifest.resources.scratch, ByteSize::from_bytes(50 << 30));
     assert_eq!(manifest.resources.timeout, TimeSpan::from_seconds(259_200));
+    let same: Vec<_> = manifest.same.iter().map(ToString::to_string).collect();
+    assert_eq!(same, ["cpu.model", "gpu.model"]);
 }
 
 fn with_parameters() -> Manifest {
@@ -320,4 +326,32 @@ fn a_profile_says_what_the_manifest_leaves_open() {
     assert_eq!(fast.instruction_set, InstructionSet::Host);
     assert_eq!(fast.algorithms, Algorithms::Any);
     assert_eq!(fast.clock.to_string(), "2026-01-31T12:00:00Z");
+}
+
+#[test]
+fn a_clock_may_count() {
+    let text = TEN_LINES.to_owned()
+        + "\n[determinism]\nclock = { start = 2026-01-01T00:00:00Z, step = \"20ms\" }\n";
+    let manifest = Manifest::parse(&text).expect("a right manifest");
+    let clock = manifest.determinism.resolve(1, "amd64").clock;
+    assert_eq!(clock.to_string(), "from 2026-01-01T00:00:00Z by 20ms");
+}
+
+#[test]
+fn a_trace_is_no_part_of_what_acts() {
+    let plain = Manifest::parse(TEN_LINES).expect("a right manifest");
+    assert_eq!(plain.trace, None);
+    let traced = Manifest::parse(&format!("{TEN_LINES}[trace]\n")).expect("a right manifest");
+    let declared = traced.trace.clone().expect("a trace");
+    assert_eq!(declared, TraceDeclaration::default());
+    assert_eq!(declared.to_string(), "every step, parameters");
+    let without = Manifest {
+        trace: None,
+        ..traced
+    };
+    assert_eq!(without, plain);
+    let text = format!("{TEN_LINES}[trace]\nevery = 10\nstate = [\"optimizer\", \"gradients\"]\n");
+    let declared = Manifest::parse(&text).expect("a right manifest").trace;
+    let text = declared.expect("a trace").to_string();
+    assert_eq!(text, "one step of 10, gradients, optimizer");
 }

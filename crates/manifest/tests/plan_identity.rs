@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use resow_manifest::determinism::{
-    Algorithms, Clock, Determinism, Entropy, InstructionSet, Profile,
+    Algorithms, Clock, ClockStep, Determinism, Entropy, InstructionSet, Profile,
 };
 use resow_manifest::digest::Sha256Digest;
 use resow_manifest::identifiers::{ChainId, SourceId};
@@ -134,6 +134,29 @@ fn from_layer_1_on_the_settings_are_in_the_encoding() {
         .collect();
     let expected = elements.concat().replace(' ', "");
     assert!(hex.contains(&expected), "{hex}");
+}
+
+#[test]
+fn a_clock_that_counts_is_encoded_as_it_is_documented() {
+    let plan = Plan {
+        layer: 1,
+        determinism: Determinism {
+            clock: "from 2026-01-01T01:00:00+01:00 by 1000ns"
+                .parse()
+                .expect("a clock"),
+            ..portable()
+        },
+        ..small()
+    };
+    let text = b"from 2026-01-01T00:00:00Z by 1us";
+    let mut expected = (text.len() as u64).to_le_bytes().to_vec();
+    expected.extend(text);
+    let encoding = plan.encoding();
+    assert!(
+        encoding
+            .windows(expected.len())
+            .any(|part| part == expected)
+    );
 }
 
 fn portable() -> Determinism {
@@ -324,7 +347,7 @@ fn any_determinism() -> impl Strategy<Value = Determinism> {
         0..InstructionSet::NAMES.len(),
         0..Algorithms::NAMES.len(),
         any::<bool>(),
-        proptest::option::of(0..4_000_000_000_i64),
+        proptest::option::of((0..4_000_000_000_i64, 0..4_u64)),
     )
         .prop_map(
             |(portable, threads, set, algorithms, seeded, clock)| Determinism {
@@ -343,8 +366,15 @@ fn any_determinism() -> impl Strategy<Value = Determinism> {
                 } else {
                     Entropy::Host
                 },
-                clock: clock.map_or(Clock::Host, |second| {
-                    Clock::At(jiff::Timestamp::from_second(second).expect("in range"))
+                clock: clock.map_or(Clock::Host, |(second, step)| {
+                    let start = jiff::Timestamp::from_second(second).expect("in range");
+                    match step {
+                        0 => Clock::At(start),
+                        step => Clock::Counting {
+                            start,
+                            step: ClockStep::from_nanoseconds(step * 500),
+                        },
+                    }
                 }),
             },
         )

@@ -49,6 +49,12 @@ pub(crate) fn fix(tried: bool) {
     events::fault(WHAT, "this program cannot be started once more");
 }
 
+/// Whether this process's addresses stand still; `None` where the kernel does not say.
+pub(crate) fn are_fixed() -> Option<bool> {
+    let present = usize::try_from(personality(PRESENT)).ok()?;
+    Some(present & ADDRESSES_NOT_RANDOM != 0)
+}
+
 fn personality(persona: usize) -> isize {
     // SAFETY: no memory is touched.
     unsafe { call(number::PERSONALITY, [persona, 0, 0, 0, 0, 0]) }

@@ -1,5 +1,7 @@
-//! The functions that tell the time of day.
+//! The functions that read clocks.
 
+use crate::counters::{self, Counter};
+use crate::counting;
 use crate::errno::{answer, fail};
 use crate::instant::Instant;
 use crate::next::{self, next};
@@ -10,16 +12,23 @@ use crate::waits;
 use core::ffi::{c_int, c_long};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-/// Where a clock stands, if it is one that does.
-fn standing(clock: c_int) -> Option<Instant> {
-    matches!(clock, REALTIME | REALTIME_COARSE | INTERNATIONAL_ATOMIC).then(standing::instant)?
+/// What a clock says that stands or counts; `None` where it runs.
+fn read(clock: c_int) -> Option<Instant> {
+    let tells_time_of_day = matches!(clock, REALTIME | REALTIME_COARSE | INTERNATIONAL_ATOMIC);
+    counters::count(if tells_time_of_day {
+        Counter::WallClock
+    } else {
+        Counter::OtherClock
+    });
+    let standing = || standing::instant().filter(|_| tells_time_of_day);
+    standing().or_else(|| counting::read(clock))
 }
 
 /// # Safety
 /// As for the C library's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn clock_gettime(clock: c_int, told: *mut Instant) -> c_int {
-    if let Some(instant) = standing(clock) {
+    if let Some(instant) = read(clock) {
         if told.is_null() {
             return fail(BAD_ADDRESS) as c_int;
         }
@@ -40,7 +49,7 @@ pub unsafe extern "C" fn clock_gettime(clock: c_int, told: *mut Instant) -> c_in
 
 /// The time now, where no other clock was asked for.
 fn now() -> Instant {
-    standing(REALTIME).unwrap_or_else(|| standing::running(REALTIME))
+    read(REALTIME).unwrap_or_else(|| standing::running(REALTIME))
 }
 
 /// # Safety
@@ -93,6 +102,7 @@ static CONSTRUCTOR: extern "C" fn() = connect;
 /// Finds who answers the other system calls.
 extern "C" fn connect() {
     NEXT.store(next::find("syscall").unwrap_or(0), Ordering::Relaxed);
+    counters::connect();
 }
 
 /// The calls that tell the time, or wait for it.
@@ -110,7 +120,7 @@ unsafe extern "C" fn system_call(
 ) -> isize {
     match number {
         // SAFETY: the caller's promise.
-        number::CLOCK_GETTIME if standing(a as c_int).is_some() => unsafe {
+        number::CLOCK_GETTIME => unsafe {
             clock_gettime(a as c_int, b as *mut Instant) as isize
         },
         // SAFETY: the caller's promise.

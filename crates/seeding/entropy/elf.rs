@@ -116,6 +116,36 @@ impl Symbols {
     /// # Safety
     /// The object must still be loaded.
     pub(crate) unsafe fn find(&self, name: &[u8]) -> Option<usize> {
+        // SAFETY: the caller's promise.
+        let symbol = unsafe { self.symbol(name) }?;
+        let address = self.base.wrapping_add(symbol.value);
+        match symbol.information & 15 {
+            FUNCTION => Some(address),
+            INDIRECT_FUNCTION => {
+                // SAFETY: a function of this kind takes nothing that matters on these processors, and has no effects.
+                let choose: extern "C" fn() -> usize = unsafe { core::mem::transmute(address) };
+                Some(choose())
+            }
+            _ => None,
+        }
+    }
+
+    /// The address and the size of the data `name`, if the object defines it for everyone.
+    ///
+    /// # Safety
+    /// The object must still be loaded.
+    #[cfg(clock)]
+    pub(crate) unsafe fn find_data(&self, name: &[u8]) -> Option<(usize, usize)> {
+        const DATA: u8 = 1;
+        // SAFETY: the caller's promise.
+        let symbol = unsafe { self.symbol(name) }?;
+        let is_data = symbol.information & 15 == DATA;
+        is_data.then(|| (self.base.wrapping_add(symbol.value), symbol.size as usize))
+    }
+
+    /// # Safety
+    /// The object must still be loaded.
+    unsafe fn symbol(&self, name: &[u8]) -> Option<&Symbol> {
         if !self.gnu_hash.is_null() {
             // SAFETY: the caller's promise.
             unsafe { self.find_by_gnu_hash(name) }
@@ -129,7 +159,7 @@ impl Symbols {
 
     /// # Safety
     /// The object must still be loaded, and have this table.
-    unsafe fn find_by_gnu_hash(&self, name: &[u8]) -> Option<usize> {
+    unsafe fn find_by_gnu_hash(&self, name: &[u8]) -> Option<&Symbol> {
         let hash = gnu_hash(name);
         let table = self.gnu_hash;
         // SAFETY: four words lead the table: how many buckets, the first symbol in it, how many words of a filter, a
@@ -145,9 +175,9 @@ impl Symbols {
             while index >= first {
                 let word = *chains.add((index - first) as usize);
                 if word | 1 == hash | 1
-                    && let Some(address) = self.defined(index, name)
+                    && let Some(symbol) = self.defined(index, name)
                 {
-                    return Some(address);
+                    return Some(symbol);
                 }
                 if word & 1 == 1 {
                     return None;
@@ -160,7 +190,7 @@ impl Symbols {
 
     /// # Safety
     /// The object must still be loaded, and have this table.
-    unsafe fn find_by_hash(&self, name: &[u8]) -> Option<usize> {
+    unsafe fn find_by_hash(&self, name: &[u8]) -> Option<&Symbol> {
         let table = self.hash;
         // SAFETY: two words lead the table: how many buckets, how many symbols; a word for each of either follows. The
         // symbol 0 ends a chain.
@@ -171,8 +201,8 @@ impl Symbols {
             }
             let mut index = *table.add(2 + (old_hash(name) % buckets) as usize);
             while index != 0 {
-                if let Some(address) = self.defined(index, name) {
-                    return Some(address);
+                if let Some(symbol) = self.defined(index, name) {
+                    return Some(symbol);
                 }
                 index = *table.add(2 + buckets as usize + index as usize);
             }
@@ -182,7 +212,7 @@ impl Symbols {
 
     /// # Safety
     /// The object must still be loaded, and have a symbol of this number.
-    unsafe fn defined(&self, index: u32, name: &[u8]) -> Option<usize> {
+    unsafe fn defined(&self, index: u32, name: &[u8]) -> Option<&Symbol> {
         // SAFETY: the caller's promise.
         let symbol = unsafe { &*self.symbols.add(index as usize) };
         // SAFETY: the object has one version for each symbol, where it has any.
@@ -190,19 +220,7 @@ impl Symbols {
             !self.versions.is_null() && unsafe { *self.versions.add(index as usize) } & HIDDEN != 0;
         // SAFETY: a symbol's name is a text among the object's names.
         let named = unsafe { c::text(self.names.add(symbol.name as usize)) } == name;
-        if symbol.section == 0 || hidden || !named {
-            return None;
-        }
-        let address = self.base.wrapping_add(symbol.value);
-        match symbol.information & 15 {
-            FUNCTION => Some(address),
-            INDIRECT_FUNCTION => {
-                // SAFETY: a function of this kind takes nothing that matters on these processors, and has no effects.
-                let choose: extern "C" fn() -> usize = unsafe { core::mem::transmute(address) };
-                Some(choose())
-            }
-            _ => None,
-        }
+        (symbol.section != 0 && !hidden && named).then_some(symbol)
     }
 }
 

@@ -17,3 +17,10 @@ pub(crate) extern "C" fn answer(answer: isize) -> isize {
         answer
     }
 }
+
+/// The number of the calling thread's last error.
+#[cfg(clock)]
+pub(crate) fn last() -> i32 {
+    // SAFETY: the C library gives the address of the calling thread's own variable.
+    unsafe { *c::__errno_location() }
+}

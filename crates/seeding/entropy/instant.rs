@@ -23,6 +23,47 @@ impl Instant {
         })
     }
 
+    /// As `parse`; then `+` and how many nanoseconds a clock that counts advances at each read, zero where it stands.
+    pub(crate) fn parse_with_step(text: &[u8]) -> Option<(Self, u64)> {
+        let text = str::from_utf8(text).ok()?;
+        let (instant, step) = text.split_once('+').unwrap_or((text, "0"));
+        let digits = !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit());
+        let step = step.parse().ok().filter(|_| digits)?;
+        Some((Self::parse(instant.as_bytes())?, step))
+    }
+
+    /// So many nanoseconds after 1970, or whenever a clock begins.
+    pub(crate) fn of_nanoseconds(nanoseconds: u64) -> Self {
+        let second = SECOND.unsigned_abs();
+        Self {
+            seconds: (nanoseconds / second) as i64,
+            nanoseconds: (nanoseconds % second) as i64,
+        }
+    }
+
+    /// The instant that is so many nanoseconds later.
+    pub(crate) fn later(self, nanoseconds: u64) -> Self {
+        let later = Self::of_nanoseconds(nanoseconds);
+        let nanoseconds = self.nanoseconds + later.nanoseconds;
+        Self {
+            seconds: self
+                .seconds
+                .saturating_add(later.seconds)
+                .saturating_add(nanoseconds / SECOND),
+            nanoseconds: nanoseconds % SECOND,
+        }
+    }
+
+    /// How many nanoseconds lie between an earlier instant and this one; none where it is not earlier, and no more than
+    /// 2^62.
+    pub(crate) fn since(self, earlier: Self) -> u64 {
+        let seconds = self.seconds.saturating_sub(earlier.seconds);
+        let nanoseconds = seconds
+            .saturating_mul(SECOND)
+            .saturating_add(self.nanoseconds - earlier.nanoseconds);
+        nanoseconds.clamp(0, 1 << 62).unsigned_abs()
+    }
+
     /// Whether C would take it.
     pub(crate) fn is_valid(self) -> bool {
         self.seconds >= 0 && (0..SECOND).contains(&self.nanoseconds)

@@ -52,34 +52,49 @@ macro_rules! next {
 }
 pub(crate) use next;
 
-struct Search {
+struct Search<T> {
     name: &'static str,
+    of: unsafe fn(&Symbols, &[u8]) -> Option<T>,
     seen_this: bool,
-    after_this: Option<usize>,
-    elsewhere: Option<usize>,
+    after_this: Option<T>,
+    elsewhere: Option<T>,
 }
 
 /// The address of `name` in the first object after this one that has it, or else in any other.
 pub(crate) fn find(name: &'static str) -> Option<usize> {
+    search(name, Symbols::find)
+}
+
+/// The address and the size of the data `name` in an object that has it.
+#[cfg(clock)]
+pub(crate) fn find_data(name: &'static str) -> Option<(usize, usize)> {
+    search(name, Symbols::find_data)
+}
+
+fn search<T>(
+    name: &'static str,
+    of: unsafe fn(&Symbols, &[u8]) -> Option<T>,
+) -> Option<T> {
     let mut search = Search {
         name,
+        of,
         seen_this: false,
         after_this: None,
         elsewhere: None,
     };
     // SAFETY: the visitor takes `search` for what it is, and it outlives the call.
-    unsafe { c::dl_iterate_phdr(visit, (&raw mut search).cast()) };
+    unsafe { c::dl_iterate_phdr(visit::<T>, (&raw mut search).cast()) };
     search.after_this.or(search.elsewhere)
 }
 
-extern "C" fn visit(object: *const c::Object, _: usize, search: *mut c_void) -> c_int {
+extern "C" fn visit<T>(object: *const c::Object, _: usize, search: *mut c_void) -> c_int {
     // SAFETY: `find` passes a search, which nothing else refers to meanwhile.
-    let search = unsafe { &mut *search.cast::<Search>() };
+    let search = unsafe { &mut *search.cast::<Search<T>>() };
     // SAFETY: the C library passes an object that is loaded for the time of this call.
     let object = unsafe { &*object };
     // SAFETY: as above: its headers are those of a loaded object.
     let headers = unsafe { Header::list(object.headers, object.header_count as usize) };
-    let here = (visit as *const ()).addr();
+    let here = (visit::<T> as *const ()).addr();
     if headers.iter().any(|header| header.holds(object.base, here)) {
         search.seen_this = true;
         return 0;
@@ -91,8 +106,9 @@ extern "C" fn visit(object: *const c::Object, _: usize, search: *mut c_void) -> 
     }
     // SAFETY: the object is loaded, so what its dynamic section names is in memory.
     let symbols = unsafe { Symbols::of(object.base, headers) };
+    let name = search.name.as_bytes();
     // SAFETY: as above.
-    let found = symbols.and_then(|symbols| unsafe { symbols.find(search.name.as_bytes()) });
+    let found = symbols.and_then(|symbols| unsafe { (search.of)(&symbols, name) });
     if search.seen_this {
         search.after_this = found;
     } else if search.elsewhere.is_none() {

@@ -7,6 +7,7 @@ use core::ffi::CStr;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 const DEFAULT: &CStr = c"/run/resow/occurrences";
+const LARGEST: usize = 16 << 20;
 
 #[repr(C)]
 struct Place {
@@ -19,7 +20,9 @@ pub(crate) fn count(hash: u64) -> u64 {
     let Ok(file) = File::open(events::path(b"RESOW_OCCURRENCES=", DEFAULT), Use::Share) else {
         return 0;
     };
-    let length = file.status().map_or(0, |status| status.size as usize);
+    let size = file.status().map_or(0, |status| status.size as usize);
+    // Behind them may be a page of counters.
+    let length = size.min(LARGEST);
     let places = length / size_of::<Place>();
     let Some(memory) = (places > 0).then(|| file.share(length)).flatten() else {
         return 0;

@@ -1,5 +1,6 @@
 //! How many processors there are, where the run says so.
 
+use crate::counters::{self, Counter};
 use crate::environment;
 use crate::errno::fail;
 use crate::next::next;
@@ -24,6 +25,7 @@ pub(crate) fn read() {
 }
 
 fn told() -> Option<c_int> {
+    counters::count(Counter::Processors);
     let count = if start::ready() {
         COUNT.load(Ordering::Relaxed)
     } else {
@@ -36,7 +38,9 @@ fn told() -> Option<c_int> {
 /// As for the C library's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sysconf(name: c_int) -> c_long {
-    if let (CONFIGURED | ONLINE, Some(count)) = (name, told()) {
+    if matches!(name, CONFIGURED | ONLINE)
+        && let Some(count) = told()
+    {
         return c_long::from(count);
     }
     next!("sysconf", fn(name: c_int) -> c_long).unwrap_or_else(|| fail(NOT_IMPLEMENTED) as c_long)

@@ -1,15 +1,18 @@
 //! What happens when a program starts: it takes its key, hands it on, and says that it is there.
 
 use crate::addresses;
+use crate::counters;
 use crate::derivation::{self, Key};
 use crate::device;
 use crate::environment;
 use crate::events;
+use crate::folders;
 use crate::files::{self, File, Use};
 use crate::occurrences;
 use crate::process::PROCESS;
 use crate::processors;
 use crate::runtime;
+use crate::surroundings;
 use crate::system_calls;
 use crate::thread;
 use core::sync::atomic::{AtomicU8, Ordering};
@@ -57,7 +60,10 @@ extern "C" fn start() {
         environment::overwrite(environment::KEY, &derivation::write(&key));
     }
     processors::read();
+    folders::read();
     system_calls::connect();
+    counters::connect();
+    surroundings::count();
     STATE.store(STARTED, Ordering::Release);
     if PROCESS.is_seeded() {
         device::adopt_inherited();

@@ -30,6 +30,10 @@ pub(crate) mod number {
 /// As above.
 #[cfg(clock)]
 pub(crate) mod number {
+    pub(crate) const CLOSE: usize = 57;
+    pub(crate) const FSTAT: usize = 80;
+    pub(crate) const MMAP: usize = 222;
+    pub(crate) const OPENAT: usize = 56;
     pub(crate) const EXIT_GROUP: usize = 94;
     pub(crate) const CLOCK_GETTIME: usize = 113;
     pub(crate) const GETTIMEOFDAY: usize = 169;
@@ -39,10 +43,12 @@ pub(crate) mod number {
 }
 
 /// `struct stat`: where its fields begin, and how long it is.
-#[cfg(entropy)]
 pub(crate) mod status {
+    #[cfg(entropy)]
     pub(crate) const LINKS: usize = 20;
+    #[cfg(entropy)]
     pub(crate) const MODE: usize = 16;
+    #[cfg(entropy)]
     pub(crate) const DEVICE: usize = 32;
     pub(crate) const SIZE: usize = 48;
     pub(crate) const LENGTH: usize = 128;
@@ -69,7 +75,6 @@ pub(crate) unsafe fn call(number: usize, arguments: [usize; 6]) -> isize {
 }
 
 /// What differs between the threads of a process and stays the same in each.
-#[cfg(entropy)]
 pub(crate) fn thread_pointer() -> usize {
     let pointer: usize;
     // SAFETY: reads a register.
@@ -153,7 +158,6 @@ pub(crate) use gather_arguments;
 
 /// Defines where threads begin: `$take_over` is handed the argument and two words, into which it writes a function and
 /// that function's argument. The function is jumped to, so that an exception or the thread's end finds no frame of ours.
-#[cfg(entropy)]
 macro_rules! begin_thread {
     ($name:ident => $take_over:path) => {
         #[unsafe(naked)]
@@ -172,5 +176,4 @@ macro_rules! begin_thread {
         }
     };
 }
-#[cfg(entropy)]
 pub(crate) use begin_thread;

@@ -30,6 +30,10 @@ pub(crate) mod number {
 /// As above.
 #[cfg(clock)]
 pub(crate) mod number {
+    pub(crate) const CLOSE: usize = 3;
+    pub(crate) const FSTAT: usize = 5;
+    pub(crate) const MMAP: usize = 9;
+    pub(crate) const OPENAT: usize = 257;
     pub(crate) const EXIT_GROUP: usize = 231;
     pub(crate) const CLOCK_GETTIME: usize = 228;
     pub(crate) const GETTIMEOFDAY: usize = 96;
@@ -38,10 +42,12 @@ pub(crate) mod number {
 }
 
 /// `struct stat`: where its fields begin, and how long it is.
-#[cfg(entropy)]
 pub(crate) mod status {
+    #[cfg(entropy)]
     pub(crate) const LINKS: usize = 16;
+    #[cfg(entropy)]
     pub(crate) const MODE: usize = 24;
+    #[cfg(entropy)]
     pub(crate) const DEVICE: usize = 40;
     pub(crate) const SIZE: usize = 48;
     pub(crate) const LENGTH: usize = 144;
@@ -68,7 +74,6 @@ pub(crate) unsafe fn call(number: usize, arguments: [usize; 6]) -> isize {
 }
 
 /// What differs between the threads of a process and stays the same in each.
-#[cfg(entropy)]
 pub(crate) fn thread_pointer() -> usize {
     let pointer: usize;
     // SAFETY: the first word of a thread's control block is its own address, in glibc and in musl.
@@ -155,7 +160,6 @@ pub(crate) use gather_arguments;
 
 /// Defines where threads begin: `$take_over` is handed the argument and two words, into which it writes a function and
 /// that function's argument. The function is jumped to, so that an exception or the thread's end finds no frame of ours.
-#[cfg(entropy)]
 macro_rules! begin_thread {
     ($name:ident => $take_over:path) => {
         #[unsafe(naked)]
@@ -173,5 +177,4 @@ macro_rules! begin_thread {
         }
     };
 }
-#[cfg(entropy)]
 pub(crate) use begin_thread;

@@ -2,6 +2,7 @@
 
 use crate::cell::KeyCell;
 use crate::chacha20;
+use crate::counters::{self, Counter};
 use crate::derivation::{Key, derive};
 use crate::memory;
 use crate::process::PROCESS;
@@ -162,6 +163,7 @@ pub(crate) fn fill(buffer: &mut [u8]) -> bool {
     if !crate::start::ready() || !PROCESS.is_seeded() {
         return false;
     }
+    counters::count(Counter::Entropy);
     match current() {
         Some(thread) => thread.draw(buffer),
         // No memory for threads: all share what is left of the process's stream.

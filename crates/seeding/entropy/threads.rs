@@ -1,6 +1,7 @@
 //! Threads that the program makes: each is named by its maker and a count, so that scheduling does not matter.
 
 use crate::cell::KeyCell;
+use crate::counters::{self, Counter};
 use crate::derivation::Key;
 use crate::next::next;
 use crate::process::PROCESS;
@@ -64,6 +65,7 @@ fn create(
     argument: *mut c_void,
     make: impl FnOnce(usize, *mut c_void) -> c_int,
 ) -> c_int {
+    counters::count(Counter::Thread);
     let maker = (start::ready() && PROCESS.is_seeded())
         .then(thread::current)
         .flatten();

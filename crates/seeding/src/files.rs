@@ -27,6 +27,11 @@ pub fn all() -> Vec<LayerFile> {
             path: "clock.so".to_owned(),
             content: libraries::CLOCK,
         },
+        // What a trace is mounted onto.
+        LayerFile {
+            path: "trace".to_owned(),
+            content: b"",
+        },
     ];
     gather("python", &PYTHON, &mut files);
     gather("r", &R, &mut files);

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use resow_manifest::digest::Sha256Digest;
-use resow_manifest::identifiers::{RecordId, RunId};
+use resow_manifest::identifiers::{PlanId, RecordId, RunId};
 use resow_verifier::record::RecordError;
 use rustix::io::Errno;
 
@@ -101,6 +101,27 @@ pub enum StoreError {
         /// What was asked for.
         prefix: String,
     },
+    /// Another process diagnoses the same plan.
+    #[error("another resow diagnoses the same plan")]
+    DiagnosisAlive,
+    /// An observation of a diagnosis is not what was written.
+    #[error("observation {number} of the diagnosis of plan `{}` is damaged: {got}", plan.digest().short())]
+    DamagedDiagnosis {
+        /// The plan.
+        plan: PlanId,
+        /// Its number.
+        number: usize,
+        /// What is wrong with it.
+        got: String,
+    },
+    /// A newer resow observed it.
+    #[error("the diagnosis has version {version}, newer than {known}")]
+    NewerDiagnosis {
+        /// Its version.
+        version: u32,
+        /// The newest version that this resow reads.
+        known: u32,
+    },
     /// Several records begin so.
     #[error("{} records begin with `{prefix}`", candidates.len())]
     AmbiguousRecord {
@@ -184,14 +205,25 @@ impl StoreError {
                 )
             }
             Self::NestedOutputs { .. } | Self::Write { .. } | Self::Read { .. } => return None,
-            Self::RunAlive { .. } => "wait for it, or interrupt it".to_owned(),
+            Self::DamagedDiagnosis { .. } => {
+                "`resow diagnose NAME --fresh` begins again; check the disk".to_owned()
+            }
+            Self::NewerDiagnosis { .. } => {
+                "use the resow that made it, or begin again with `--fresh`".to_owned()
+            }
+            Self::RunAlive { .. } | Self::DiagnosisAlive => {
+                "wait for it, or interrupt it".to_owned()
+            }
         })
     }
 
     /// Whether evidence is damaged, as against something that cannot be had.
     pub fn is_damage(&self) -> bool {
         match self {
-            Self::Damaged { .. } | Self::MissingBlob { .. } | Self::NestedOutputs { .. } => true,
+            Self::DamagedDiagnosis { .. }
+            | Self::Damaged { .. }
+            | Self::MissingBlob { .. }
+            | Self::NestedOutputs { .. } => true,
             Self::Record { source, .. } => source.is_damage(),
             _ => false,
         }

@@ -5,6 +5,7 @@ mod blob_sink;
 mod blobs;
 mod bytes;
 pub mod checking;
+mod diagnoses;
 mod error;
 mod identity;
 mod images;
@@ -19,6 +20,7 @@ mod writing;
 
 pub use blob_reader::BlobReader;
 pub use blob_sink::{StoreSink, StoreWriter};
+pub use diagnoses::DiagnosisFolder;
 pub use error::StoreError;
 pub use identity::StoreId;
 pub use records::Records;

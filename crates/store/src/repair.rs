@@ -153,10 +153,13 @@ impl<'a> Mender<'a> {
                 Some(id) => self.record(&path, id),
                 None => Ok(()),
             },
-            Fault::Blob { expected, .. } | Fault::Download { expected, .. } => {
+            Fault::Blob { expected, .. }
+            | Fault::Download { expected, .. }
+            | Fault::DiagnosedOutput { expected, .. } => {
                 let is_damaged = digest_of(&path).is_ok_and(|got| got != *expected);
                 self.move_if(&path, is_damaged)
             }
+            Fault::Observation { source } if source.is_damage() => self.observations(&path),
             Fault::Image { .. }
             | Fault::ImageDescription { .. }
             | Fault::LostImage { .. }
@@ -174,6 +177,7 @@ impl<'a> Mender<'a> {
             | Fault::LostContent { .. }
             | Fault::OtherSize { .. }
             | Fault::HalfDownload
+            | Fault::Observation { .. }
             | Fault::ChangedResults { .. }
             | Fault::ForeignResults { .. } => Ok(()),
         }
@@ -186,6 +190,12 @@ impl<'a> Mender<'a> {
             return Ok(None);
         }
         Lock::alone(&lock).writing(&lock).map(Some)
+    }
+
+    /// An observation goes with those of the same diagnosis: one that is missing ends what can be gone on with.
+    fn observations(&mut self, path: &Path) -> Result<(), StoreError> {
+        let folder = path.parent().unwrap_or(path);
+        self.move_if(folder, is(path, fs::Metadata::is_file))
     }
 
     fn identity(&mut self, path: &Path) -> Result<(), StoreError> {

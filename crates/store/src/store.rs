@@ -14,7 +14,7 @@ use crate::temporary::TemporaryFolder;
 use crate::writing::{ensure_folder, sync_folder, write_whole};
 
 /// The folders of a store.
-pub(crate) const FOLDERS: [&str; 9] = [
+pub(crate) const FOLDERS: [&str; 10] = [
     "tmp",
     "records",
     "plans",
@@ -24,6 +24,7 @@ pub(crate) const FOLDERS: [&str; 9] = [
     "sources",
     "cache",
     "downloads",
+    "diagnoses",
 ];
 
 /// The file that says what the store is.

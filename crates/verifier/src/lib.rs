@@ -2,8 +2,11 @@
 
 pub mod claim;
 pub mod content;
+pub mod diagnosis;
 pub mod difference;
 pub mod digesting;
+pub mod explanation;
 pub mod outputs;
 pub mod record;
+pub mod trace;
 pub mod verdict;

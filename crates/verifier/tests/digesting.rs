@@ -11,7 +11,7 @@ use resow_manifest::digest::Sha256Digest;
 use resow_manifest::workspace_path::WorkspacePath;
 use resow_verifier::digesting::{
     BlobSink, BlobWriter, Content, DigestError, DigestOptions, Digested, HashOnly, Limits,
-    RefusalReason, digest_files, digest_folder,
+    RefusalReason, digest_files, digest_folder, twins,
 };
 
 fn folder() -> tempfile::TempDir {
@@ -312,4 +312,49 @@ fn a_root_that_is_missing_is_an_error() {
         &DigestOptions::default(),
     );
     assert!(matches!(result, Err(DigestError::Folder { .. })));
+}
+
+#[test]
+fn twins_are_files_with_the_same_bytes_under_the_same_name() {
+    let folder = folder();
+    let [left, right] = ["left", "right"].map(|name| folder.path().join(name));
+    let long = vec![7; 300 << 10];
+    let mut longer = long.clone();
+    longer[299 << 10] = 8;
+    for (root, late) in [(&left, &long), (&right, &longer)] {
+        fs::create_dir_all(root.join("inner")).expect("a folder");
+        fs::write(root.join("inner/same"), &long).expect("a file");
+        fs::write(root.join("empty"), b"").expect("a file");
+        fs::write(root.join("late"), late).expect("a file");
+        fs::write(root.join("executable"), b"#!").expect("a file");
+        symlink("empty", root.join("link")).expect("a link");
+    }
+    fs::write(left.join("only"), b"1").expect("a file");
+    fs::write(right.join("link-to-file"), b"1").expect("a file");
+    symlink("only", left.join("link-to-file")).expect("a link");
+    let mode = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(right.join("executable"), mode).expect("a mode");
+    let found = twins(&left, &right, &DigestOptions::default()).expect("two folders");
+    let found: Vec<_> = found.iter().map(WorkspacePath::as_str).collect();
+    assert_eq!(found, ["empty", "inner/same"]);
+    let missing = twins(
+        &left,
+        &folder.path().join("none"),
+        &DigestOptions::default(),
+    );
+    assert!(missing.is_err());
+}
+
+#[test]
+fn what_says_that_it_is_empty_and_is_not_is_refused() {
+    let paths = ["version".parse().expect("a path")];
+    let found = digest_files(
+        Path::new("/proc"),
+        &paths,
+        &HashOnly,
+        &DigestOptions::default(),
+    )
+    .expect("the folder can be read");
+    assert_eq!(found.files, []);
+    assert_eq!(found.refused[0].reason, RefusalReason::Changed);
 }

@@ -19,7 +19,6 @@ pub(crate) fn run(all: bool) -> Result<(), TaskError> {
     prerequisites::offer_bubblewrap()?;
     prerequisites::offer_fault_tools()?;
     prerequisites::offer_languages()?;
-    let matrix = if all { Some(Matrix::begin()?) } else { None };
     let required = named(&std::env::var(REQUIRED).unwrap_or_default());
     let engines = Engines::all(&build_resow()?, &required)?;
     let mut skipped = skipped(&engines);
@@ -33,31 +32,26 @@ pub(crate) fn run(all: bool) -> Result<(), TaskError> {
 
     // What follows a failure is run all the same: one run names all that is wrong.
     let mut failures = Vec::new();
+    let mut names = tests(&root().join("tests"))?;
+    names.retain(|name| !CHOOSE_ENGINES.contains(&name.as_str()));
+    if all {
+        failures.extend(whole_matrix(&engines, &skipped).err());
+        names.retain(|name| !OF_THE_MATRIX.contains(&name.as_str()));
+    }
     failures.extend(crates(&skipped).err());
-    for (index, engine) in engines.names().into_iter().enumerate() {
-        let mut skipped = skipped.clone();
-        skipped.push(match engine {
-            "bubblewrap" => "docker_only",
-            _ => "bubblewrap_only",
-        });
-        if index > 0 {
-            // It was run with the first.
-            skipped.push("both_engines");
-        }
-        skipped.sort_unstable();
-        skipped.dedup();
-        failures.extend(end_to_end(engine, &skipped, matrix.as_ref()).err());
-    }
+    failures.extend(end_to_end(&engines, &names, &skipped, &[]).err());
     say("\nfrom end to end, on each engine that a test wants");
-    let names: Vec<_> = CHOOSE_ENGINES.into_iter().map(str::to_owned).collect();
+    let names = CHOOSE_ENGINES.map(str::to_owned);
     failures.extend(test(&[], &names, &skipped, &[]).err());
-    if let Some(failure) = TaskError::of_all(failures) {
-        return Err(failure);
-    }
-    match matrix {
-        Some(matrix) => matrix.finish(),
-        None => Ok(()),
-    }
+    TaskError::of_all(failures).map_or(Ok(()), Err)
+}
+
+/// The tests that note what came out of how many runs, and the table of what they noted.
+fn whole_matrix(engines: &Engines, skipped: &[&'static str]) -> Result<(), TaskError> {
+    let matrix = Matrix::begin()?;
+    let names = OF_THE_MATRIX.map(str::to_owned);
+    end_to_end(engines, &names, skipped, &matrix.variables())?;
+    matrix.finish()
 }
 
 /// The marks of the large images whose turn it is not.
@@ -131,6 +125,9 @@ const BY_ROOT: [&str; 1] = ["workspace_changes"];
 /// The test programs that go through all engines by themselves.
 const CHOOSE_ENGINES: [&str; 4] = ["clock", "crash", "full_disk", "hostile_experiment"];
 
+/// The test programs that note how many runs gave how many results.
+const OF_THE_MATRIX: [&str; 4] = ["frameworks", "framework_sources", "languages", "sources"];
+
 /// What is tested without the binary, and what the documentation shows.
 fn crates(skipped: &[&str]) -> Result<(), TaskError> {
     let mut folders = vec![root().join("fuzz")];
@@ -155,13 +152,32 @@ fn crates(skipped: &[&str]) -> Result<(), TaskError> {
     TaskError::of_all(failures).map_or(Ok(()), Err)
 }
 
-fn end_to_end(engine: &str, skipped: &[&str], matrix: Option<&Matrix>) -> Result<(), TaskError> {
-    say(&format!("\nfrom end to end, on {engine}"));
-    let mut names = tests(&root().join("tests"))?;
-    names.retain(|name| !CHOOSE_ENGINES.contains(&name.as_str()));
-    let mut variables = vec![("RESOW_TEST_ENGINE", engine.to_owned())];
-    variables.extend(matrix.into_iter().flat_map(Matrix::variables));
-    test(&[], &names, skipped, &variables)
+/// These test programs on each engine in turn.
+fn end_to_end(
+    engines: &Engines,
+    names: &[String],
+    skipped: &[&'static str],
+    variables: &[(&str, String)],
+) -> Result<(), TaskError> {
+    let mut failures = Vec::new();
+    for (index, engine) in engines.names().into_iter().enumerate() {
+        say(&format!("\nfrom end to end, on {engine}"));
+        let mut skipped = skipped.to_vec();
+        skipped.push(match engine {
+            "bubblewrap" => "docker_only",
+            _ => "bubblewrap_only",
+        });
+        if index > 0 {
+            // It was run with the first.
+            skipped.push("both_engines");
+        }
+        skipped.sort_unstable();
+        skipped.dedup();
+        let mut variables = variables.to_vec();
+        variables.push(("RESOW_TEST_ENGINE", engine.to_owned()));
+        failures.extend(test(&[], names, &skipped, &variables).err());
+    }
+    TaskError::of_all(failures).map_or(Ok(()), Err)
 }
 
 /// The test programs of a folder: a file, or a folder with a `main.rs`. Sorted.

@@ -5,12 +5,13 @@ use std::path::Path;
 
 use resow_manifest::comparator::{Comparator, ComparatorKind};
 use resow_verifier::content::Source;
-use resow_verifier::difference::{Agreement, Comparison, are_same_bytes, compare_files};
+use resow_verifier::difference::{Agreement, Comparison, are_same_bytes, compare_files_with};
 use serde_json::json;
 
 use crate::answer::Answer;
 use crate::exit_code::Exit;
 use crate::failure::Failure;
+use crate::foreign::reader;
 use crate::report::differences;
 use crate::report::terminal::{bad, good, visible};
 use crate::work_file::cannot_read;
@@ -23,7 +24,13 @@ pub(super) fn diff(left: &str, right: &str) -> Result<Answer, Failure> {
     } else {
         let name = Path::new(right).file_name().unwrap_or_default();
         let comparator = Comparator::of(ComparatorKind::Auto);
-        let compared = compare_files(&name.to_string_lossy(), &first, &second, &comparator);
+        let compared = compare_files_with(
+            &name.to_string_lossy(),
+            &first,
+            &second,
+            &comparator,
+            reader(),
+        );
         Some(compared.map_err(cannot_read(left))?)
     };
     let word = word(comparison.as_ref());

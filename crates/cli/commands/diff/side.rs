@@ -1,6 +1,6 @@
 //! One side of a comparison: what it is called, what it holds, and where its bytes are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 use resow_manifest::digest::Sha256Digest;
 use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::plan::Plan;
+use resow_manifest::workspace_path::WorkspacePath;
 use resow_store::StoreError;
 use resow_verifier::claim::ClaimedContent;
 use resow_verifier::content::Source;
-use resow_verifier::digesting::{DigestOptions, HashOnly, digest_folder};
+use resow_verifier::digesting::{DigestOptions, HashOnly, digest_folder_but};
 use resow_verifier::outputs::{OutputEntry, OutputName, OutputPolicy, Outputs};
 use resow_verifier::record::Record;
+use resow_verifier::trace::{HeldTrace, RecordedTrace, TraceEvidence};
 use resow_verifier::verdict::Bytes;
 
 use crate::exit_code::Exit;
@@ -34,6 +36,8 @@ pub(super) struct Side {
     pub(super) plan: Option<Plan>,
     /// The record, where it is one: it knows the host and what was seeded.
     pub(super) record: Option<Box<Record>>,
+    /// What a claim holds of its trace.
+    pub(super) held_trace: Option<HeldTrace>,
     /// What a claim holds of contents.
     pub(super) contents: BTreeMap<OutputName, ClaimedContent>,
     /// The folder with the bytes; `None` where they are in the store.
@@ -89,7 +93,7 @@ impl Side {
     pub(super) fn find(project: &Project, text: &str) -> Result<Self, Failure> {
         let path = Path::new(text);
         if path.is_dir() {
-            return Self::of_folder(path);
+            return Self::of_folder(path, &BTreeSet::new());
         }
         if let Some(name) = claimed_name(project, text)
             && let Some(found) = claims::in_work_tree(project, &name)?
@@ -110,6 +114,7 @@ impl Side {
             outputs: claim.outputs,
             policy: claim.policy,
             record: None,
+            held_trace: claim.trace,
             contents: claim.contents,
             folder: None,
         }
@@ -143,13 +148,18 @@ impl Side {
             outputs: record.outputs.clone(),
             policy: record.policy.clone(),
             record: Some(Box::new(record)),
+            held_trace: None,
             contents: BTreeMap::new(),
             folder: None,
         })
     }
 
-    fn of_folder(path: &Path) -> Result<Self, Failure> {
-        let digested = digest_folder(path, &HashOnly, &DigestOptions::default())
+    /// A folder, but for the files that need no look.
+    pub(super) fn of_folder(
+        path: &Path,
+        left_out: &BTreeSet<WorkspacePath>,
+    ) -> Result<Self, Failure> {
+        let digested = digest_folder_but(path, left_out, &HashOnly, &DigestOptions::default())
             .map_err(|error| Failure::from_error(Exit::Unavailable, &error, None))?;
         if let Some(refusal) = digested.refused.first() {
             return Err(Failure::new(
@@ -176,9 +186,18 @@ impl Side {
             policy: OutputPolicy::default(),
             plan: None,
             record: None,
+            held_trace: None,
             contents: BTreeMap::new(),
             folder: Some(path.to_owned()),
         })
+    }
+
+    /// Its trace, where it has one.
+    pub(super) fn trace(&self) -> Option<TraceEvidence<'_>> {
+        let record = self.record.as_ref();
+        let recorded = record.and_then(|record| record.trace.as_ref());
+        let held = self.held_trace.as_ref().map(HeldTrace::evidence);
+        recorded.map(RecordedTrace::evidence).or(held)
     }
 
     /// Whether nothing declares how its outputs are compared.

@@ -2,26 +2,28 @@
 
 use resow_manifest::plan::PlanDifference;
 use resow_verifier::difference::Agreement;
+use resow_verifier::trace::TraceFinding;
 use resow_verifier::verdict::{Finding, Grade, OutputVerdict};
 use serde_json::Value;
 
 use super::facts::FactDifference;
 use super::side::Side;
 use crate::pipeline::verification::{cells, side as plan_side};
-use crate::report::differences;
 use crate::report::table::table;
 use crate::report::terminal::{bad, good, visible};
+use crate::report::{differences, trace};
 
 /// How many facts of a kind are shown.
 const MOST_FACTS: usize = 10;
 
-/// All that is told of two sides.
+/// All that is told of two sides, which have so many outputs besides that are the same.
 pub(super) fn text(
-    left: &Side,
-    right: &Side,
+    sides: [&Side; 2],
     plans: &[PlanDifference],
     outputs: &[OutputVerdict],
+    same: usize,
     [host, seeding]: [&[FactDifference]; 2],
+    found_in_traces: Option<&TraceFinding>,
 ) -> String {
     let mut lines: Vec<_> = plans
         .iter()
@@ -46,7 +48,10 @@ pub(super) fn text(
     for output in shown {
         lines.extend(details(output));
     }
-    lines.push(summary(left, right, outputs));
+    if let Some(found) = found_in_traces {
+        lines.extend(trace::finding(found, ["left", "right"]));
+    }
+    lines.push(summary(sides, outputs, same));
     lines.join("\n")
 }
 
@@ -92,7 +97,7 @@ fn details(output: &OutputVerdict) -> Vec<String> {
     }
 }
 
-fn summary(left: &Side, right: &Side, outputs: &[OutputVerdict]) -> String {
+fn summary([left, right]: [&Side; 2], outputs: &[OutputVerdict], same: usize) -> String {
     let grades = || outputs.iter().filter_map(|output| output.finding.grade());
     let different = grades().filter(|grade| *grade != Grade::Identical).count();
     let worst = grades().max().unwrap_or(Grade::Identical);
@@ -104,7 +109,7 @@ fn summary(left: &Side, right: &Side, outputs: &[OutputVerdict]) -> String {
     };
     format!(
         "{word}: {different} of {} outputs differ between {} and {}",
-        outputs.len(),
+        outputs.len() + same,
         visible(&left.name),
         visible(&right.name)
     )

@@ -55,7 +55,7 @@ pub(super) fn options(request: &ContainerRequest, places: &Places) -> Vec<String
     ]);
     options.add("--uid", [CONTAINER_USER]);
     options.add("--gid", [CONTAINER_USER]);
-    options.add("--hostname", [crate::engine::HOST_NAME]);
+    options.add("--hostname", [&request.host_name]);
     options.bind("--ro-bind", &places.root, "/");
     options.add("--proc", ["/proc"]);
     options.add("--dev", ["/dev"]);

@@ -228,14 +228,13 @@ mod tests {
     use std::env;
 
     use super::*;
+    use crate::test_program;
 
     fn fake(script: &str) -> (tempfile::TempDir, BubblewrapProgram) {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(NAME);
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("written");
-        for path in [folder.path(), &path] {
-            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("changed");
-        }
+        test_program::write(&path, format!("#!/bin/sh\n{script}\n").as_bytes());
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("changed");
         let program = find(Some(folder.path().as_os_str())).expect("it is there");
         (folder, program)
     }

@@ -1,6 +1,7 @@
 //! The steps of a run, on the thread that is the sandbox's parent.
 
 use std::sync::mpsc::SyncSender;
+use std::time::Duration;
 
 use resow_manifest::isolation::Isolation;
 use resow_manifest::outcome::Outcome;
@@ -13,8 +14,9 @@ use super::preparation::Preparation;
 use super::processors;
 use super::read_back::PAGE;
 use super::watch::Streams;
+use crate::engine::load::Load;
 use crate::engine::message::Message;
-use crate::engine::processors::first;
+use crate::engine::processors::{first, list};
 use crate::engine::supervision::Supervision;
 use crate::engine::{Cleanup, ContainerLimits, ContainerRequest, EngineError, Execution};
 use crate::interrupt::Interrupt;
@@ -34,7 +36,7 @@ impl Job<'_> {
     /// All steps, and the removal whatever happened.
     pub(super) fn run(self) -> Result<Execution, EngineError> {
         let processors = self.processors()?;
-        let cpu_set = processors::list(&processors);
+        let cpu_set = list(&processors);
         let limits = paged(&self.request.limits);
         let mut groups = ControlGroups::make(
             &self.request.store,
@@ -45,7 +47,10 @@ impl Job<'_> {
                 cpu_set: &cpu_set,
             },
         )?;
-        let result = self.run_in(&mut groups, &processors, &limits);
+        let (result, load) = match self.run_under_load(&mut groups, &processors, &limits) {
+            Ok((outcome, isolation, load)) => (Ok((outcome, isolation)), load),
+            Err(error) => (Err(error), None),
+        };
         let ended = matches!(result, Ok((Outcome::Exited { .. }, _)));
         // Removing a group takes the kernel a while: where nothing waits for it, on another thread.
         let (outcome, isolation, cleanup) = match result {
@@ -62,8 +67,21 @@ impl Job<'_> {
         Ok(Execution {
             outcome,
             isolation,
+            load,
             cleanup,
         })
+    }
+
+    /// What competes with the run for its processors begins before it, and is over when it is.
+    fn run_under_load(
+        &self,
+        groups: &mut ControlGroups,
+        processors: &[usize],
+        limits: &ContainerLimits,
+    ) -> Result<(Outcome, Option<Isolation>, Option<Duration>), EngineError> {
+        let load = Load::begin(self.request.load, processors)?;
+        let (outcome, isolation) = self.run_in(groups, processors, limits)?;
+        Ok((outcome, isolation, load.end()?))
     }
 
     fn processors(&self) -> Result<Vec<usize>, EngineError> {
@@ -102,7 +120,7 @@ impl Job<'_> {
             go,
             groups,
             limits,
-            &processors::list(processors),
+            &list(processors),
             &mut launched,
             &mut streams,
         )?;

@@ -30,3 +30,5 @@ mod watch;
 pub use self::control_group::{ControlGroupError, Controller, Delegation, Layout, delegated};
 pub use self::engine::{Bubblewrap, BubblewrapSettings};
 pub use self::launch::{LAUNCH, launch};
+#[cfg(test)]
+pub(crate) use self::processors::allowed as allowed_processors;

@@ -11,7 +11,7 @@ use super::arguments::{BoundPlace, Places, options};
 use super::engine::Bubblewrap;
 use super::launch::{LaunchIdentity, LaunchOrder, OverlayMount, STAGE, Staged};
 use super::launched::Inherited;
-use crate::engine::{ContainerRequest, EngineError, HOST_NAME, WORKSPACE, refuse_links};
+use crate::engine::{ContainerRequest, EngineError, WORKSPACE, refuse_links};
 use crate::root_file_system::HeldRoot;
 use crate::system_calls;
 use crate::workspace::WorkspaceMount;
@@ -53,7 +53,7 @@ impl Preparation {
         };
         let describe = EngineError::sandbox("describe the sandbox");
         let descriptors = || -> io::Result<(Vec<String>, OwnedFd, OwnedFd)> {
-            places.written = written(root, &mut inherited)?;
+            places.written = written(root, &request.host_name, &mut inherited)?;
             let options = options(request, &places).join("\0");
             let mut arguments = vec![
                 "--args".to_owned(),
@@ -195,8 +195,12 @@ fn bound(
 }
 
 /// The files that say where the sandbox is, where the image lets them be put.
-fn written(root: &HeldRoot, inherited: &mut Inherited) -> io::Result<Vec<(i32, String)>> {
-    let host_name = format!("{HOST_NAME}\n");
+fn written(
+    root: &HeldRoot,
+    host_name: &str,
+    inherited: &mut Inherited,
+) -> io::Result<Vec<(i32, String)>> {
+    let host_name = format!("{host_name}\n");
     [
         ("/etc/hostname", host_name.as_str()),
         ("/etc/resolv.conf", ""),

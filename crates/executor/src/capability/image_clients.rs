@@ -45,18 +45,15 @@ fn pip(search_path: Option<&OsStr>) -> Option<Program> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
+    use crate::test_program;
 
     #[test]
     fn a_python_without_pip_is_no_pip() {
         let folder = tempfile::tempdir().expect("a folder");
         let program = |name: &str, script: &str| {
-            let path = folder.path().join(name);
-            fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("written");
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("changed");
+            let script = format!("#!/bin/sh\n{script}\n");
+            test_program::write(&folder.path().join(name), script.as_bytes());
         };
         let path = Some(folder.path().as_os_str());
         program("python3", "echo No module named pip >&2; exit 1");

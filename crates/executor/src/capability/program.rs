@@ -55,6 +55,7 @@ pub(crate) fn version_in(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_program;
 
     #[test]
     fn versions_are_found_as_programs_print_them() {
@@ -79,8 +80,9 @@ mod tests {
     fn only_executable_files_in_absolute_folders_are_programs() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("tool");
-        fs::write(&file, "#!/bin/sh\necho tool 1.2\n").expect("written");
+        test_program::write(&file, b"#!/bin/sh\necho tool 1.2\n");
         let path = Some(folder.path().as_os_str());
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("changed");
         assert_eq!(find("tool", path), None);
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("changed");
         assert_eq!(find("tool", path), Some(file));

@@ -20,6 +20,7 @@ use crate::docker::address::Address;
 use crate::docker::facts::DockerInformation;
 use crate::docker::watch::{Ending, FirstWords, Output, Watch};
 use crate::docker::{images, isolation, mounts, outcome, removal, specification};
+use crate::engine::load::Load;
 use crate::engine::message::Message;
 use crate::engine::supervision::Supervision;
 use crate::engine::{Cleanup, ContainerRequest, EngineError, Execution, comparison, processors};
@@ -39,6 +40,9 @@ const KILLED: i64 = 137;
 
 /// How the kernel calls what is neither a program nor a script.
 const NO_PROGRAM: &str = "exec format error";
+
+/// How the command ended, what was in force, and how much time what competed with it took.
+type Ended = (Outcome, Option<Isolation>, Option<Duration>);
 
 /// The engine's side of an execution.
 pub(super) struct Job<'a> {
@@ -65,7 +69,7 @@ impl Job<'_> {
             result,
             Ok(Ok((
                 Outcome::Exited { .. } | Outcome::KilledForMemory { .. },
-                _
+                ..
             )))
         );
         // A command that ended by itself leaves nothing mounted: its removal can wait for a thread.
@@ -85,21 +89,23 @@ impl Job<'_> {
                 Cleanup::done()
             }
         };
-        let (outcome, isolation) = result.unwrap_or_else(|panic| resume_unwind(panic))?;
+        let (outcome, isolation, load) = result.unwrap_or_else(|panic| resume_unwind(panic))?;
         Ok(Execution {
             outcome,
             isolation,
+            load,
             cleanup,
         })
     }
 
-    async fn create_and_run(&self) -> Result<(Outcome, Option<Isolation>), EngineError> {
+    async fn create_and_run(&self) -> Result<Ended, EngineError> {
         let image = self.image().await?;
-        let cpu_set = processors::choose(
+        let processors = processors::block(
             self.request.cpus,
             self.information.general.processors,
             &self.request.run,
         )?;
+        let cpu_set = processors::list(&processors);
         let body = specification::of(self.request, &image, &cpu_set)?;
         let host = body.host_config.as_ref();
         let mounts = host.and_then(|host| host.mounts.as_deref());
@@ -111,7 +117,7 @@ impl Job<'_> {
             .build();
         let create = self.client.create_container(Some(options), body);
         let created = match self.unless_interrupted(GRACE, create).await {
-            None => return Ok((Outcome::Interrupted, None)),
+            None => return Ok((Outcome::Interrupted, None, None)),
             Some(created) => created.map_err(EngineError::request("create the container"))?,
         };
         for warning in created.warnings {
@@ -125,8 +131,9 @@ impl Job<'_> {
         let isolation = isolation::read(&inspected, self.information, &self.request.limits)?;
         comparison::compare(&self.request.limits, &cpu_set, &isolation)?;
         self.warn_of_swap();
+        let load = Load::begin(self.request.load, &processors)?;
         let outcome = self.start(output?).await?;
-        Ok((outcome, Some(isolation)))
+        Ok((outcome, Some(isolation), load.end()?))
     }
 
     async fn image(&self) -> Result<ImageConfig, EngineError> {

@@ -10,9 +10,7 @@ use bollard::models::{
 use crate::docker::{labels, limits, mounts, system_calls};
 use crate::engine::command_line::{check_command, check_variables};
 use crate::engine::comparison::USER;
-use crate::engine::{
-    ContainerLimits, ContainerRequest, EngineError, HOME, HOST_NAME, TEMPORARY, WORKSPACE,
-};
+use crate::engine::{ContainerLimits, ContainerRequest, EngineError, HOME, TEMPORARY, WORKSPACE};
 
 /// The container of `request`, on processors `cpu_set`. Of the image's configuration only what must be undone is read.
 pub(super) fn of(
@@ -23,7 +21,7 @@ pub(super) fn of(
     check_command(&request.command)?;
     let (program, arguments) = request.command.split_first().ok_or(EngineError::Command)?;
     Ok(ContainerCreateBody {
-        hostname: Some(HOST_NAME.to_owned()),
+        hostname: Some(request.host_name.clone()),
         user: Some(USER.to_owned()),
         attach_stdin: Some(false),
         attach_stdout: Some(true),

@@ -1,6 +1,7 @@
 //! What a run in an engine came to.
 
 use std::io;
+use std::time::Duration;
 
 use resow_manifest::isolation::Isolation;
 use resow_manifest::outcome::Outcome;
@@ -17,6 +18,8 @@ pub struct Execution {
     pub outcome: Outcome,
     /// What was in force, as read back; `None` if it was interrupted before that.
     pub isolation: Option<Isolation>,
+    /// How much processor time the busy threads took that competed with the run, all together.
+    pub load: Option<Duration>,
     /// The removal of what the run left in the engine.
     pub cleanup: Cleanup,
 }

@@ -8,6 +8,7 @@ mod execution;
 mod image_selector;
 mod information;
 mod input_links;
+pub(crate) mod load;
 pub(crate) mod message;
 pub(crate) mod never_started;
 mod places;

@@ -4,17 +4,34 @@ use resow_manifest::identifiers::RunId;
 
 use crate::engine::EngineError;
 
-/// Chooses `wanted` of the engine's processors, as Linux lists them: `2-3`.
+/// Chooses `wanted` of the engine's processors, in a row.
 ///
 /// # Errors
 /// As [`first`].
-pub(crate) fn choose(wanted: u32, available: u32, run: &RunId) -> Result<String, EngineError> {
+pub(crate) fn block(wanted: u32, available: u32, run: &RunId) -> Result<Vec<usize>, EngineError> {
     let first = first(wanted, available, run)?;
-    Ok(if wanted == 1 {
-        first.to_string()
-    } else {
-        format!("{first}-{}", first + wanted - 1)
-    })
+    Ok((first..first + wanted)
+        .map(|number| number as usize)
+        .collect())
+}
+
+/// The numbers as Linux lists them: `0-2,5`.
+pub(crate) fn list(numbers: &[usize]) -> String {
+    let mut ranges: Vec<(usize, usize)> = Vec::new();
+    for number in numbers {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            _ => ranges.push((*number, *number)),
+        }
+    }
+    let texts: Vec<_> = ranges
+        .into_iter()
+        .map(|(first, last)| match first == last {
+            true => first.to_string(),
+            false => format!("{first}-{last}"),
+        })
+        .collect();
+    texts.join(",")
 }
 
 /// The first of `wanted` processors in a row, counted from 0.
@@ -39,6 +56,17 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    fn choose(wanted: u32, available: u32, run: &RunId) -> Result<String, EngineError> {
+        Ok(list(&block(wanted, available, run)?))
+    }
+
+    #[test]
+    fn processors_are_listed_as_linux_does() {
+        assert_eq!(list(&[0, 1, 2, 5]), "0-2,5");
+        assert_eq!(list(&[3]), "3");
+        assert_eq!(list(&[]), "");
+    }
 
     #[test]
     fn a_set_is_a_block_within_the_engine() {

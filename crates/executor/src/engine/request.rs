@@ -7,6 +7,7 @@ use std::time::Duration;
 use resow_manifest::identifiers::{ImageId, RunId};
 use resow_manifest::workspace_path::WorkspacePath;
 
+use crate::engine::HOST_NAME;
 use crate::workspace::WorkspaceMount;
 
 /// One run, as the engine must carry it out. The network is always none and the user always 1000:1000.
@@ -35,6 +36,15 @@ pub struct ContainerRequest {
     /// Whether programs find their addresses where they found them the last time. Docker only lets the command ask for
     /// that.
     pub fixed_addresses: bool,
+    /// The name of the host that the run sees.
+    pub host_name: String,
+    /// How many busy threads compete with the run for its processors.
+    pub load: u32,
+}
+
+impl ContainerRequest {
+    /// The name of the host in every run that asks for no other.
+    pub const HOST_NAME: &str = HOST_NAME;
 }
 
 /// An input: where it lies on the engine's host, and where it lands.

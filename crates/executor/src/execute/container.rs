@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use resow_manifest::conditions::{Addresses, Conditions};
 use resow_manifest::determinism::{Determinism, InstructionSet, Profile};
 use resow_manifest::manifest::Resources;
 use resow_manifest::plan::Plan;
@@ -43,7 +44,7 @@ pub(super) fn container(
         store: request.store.to_owned(),
         image: request.image,
         command: request.plan.command.clone(),
-        environment: environment(request.plan, request.as_if),
+        environment: environment(request),
         workspace: workspace.mount().clone(),
         inputs: request
             .inputs
@@ -55,25 +56,51 @@ pub(super) fn container(
             .collect(),
         files: files.bound(),
         limits,
-        cpus: request.plan.cpus,
-        fixed_addresses: request.plan.determinism.profile == Profile::Portable,
+        cpus: request.conditions.cpus.unwrap_or(request.plan.cpus),
+        fixed_addresses: match request.conditions.addresses {
+            None => request.plan.determinism.profile == Profile::Portable,
+            Some(addresses) => addresses == Addresses::Fixed,
+        },
+        host_name: match &request.conditions.host_name {
+            None => ContainerRequest::HOST_NAME.to_owned(),
+            Some(name) => name.clone(),
+        },
+        load: request.conditions.load.unwrap_or(0),
     }
 }
 
-/// Every variable that the command sees: the image's, then the settings', then the manifest's, then resow's own.
-fn environment(plan: &Plan, as_if: Option<InstructionSet>) -> BTreeMap<String, String> {
-    let determinism = &plan.determinism;
+/// Every variable that the command sees; of a watched run, as many bytes as of every other one of the plan.
+fn environment(request: &RunRequest<'_>) -> BTreeMap<String, String> {
+    let conditions = request.conditions;
+    let mut variables = environment_under(request.plan, request.as_if, conditions);
+    if conditions.is_watched() {
+        let plain = environment_under(request.plan, request.as_if, &Conditions::default());
+        let (name, value) = settings::padding(&plain, &variables, conditions);
+        variables.insert(name, value);
+    }
+    variables.extend(request.trace.map(settings::trace).unwrap_or_default());
+    variables
+}
+
+/// The image's variables, then the settings', then the manifest's, then the conditions', then resow's own.
+fn environment_under(
+    plan: &Plan,
+    as_if: Option<InstructionSet>,
+    conditions: &Conditions,
+) -> BTreeMap<String, String> {
     let mut variables = plan.image.environment.clone();
+    let determinism = settings::under(&plan.determinism, conditions);
     let seen = Determinism {
         instruction_set: match (determinism.instruction_set, as_if) {
             (InstructionSet::Host, Some(lesser)) => lesser,
             (set, _) => set,
         },
-        ..*determinism
+        ..determinism
     };
     variables.extend(settings::variables(plan.seed, &seen));
     variables.extend(plan.environment.clone());
-    let layer = settings::layer(plan.seed, determinism, &variables);
+    variables.extend(settings::of_conditions(conditions));
+    let layer = settings::layer(plan.seed, &plan.determinism, conditions, &variables);
     variables.extend(layer);
     let own = [
         ("HOME", HOME.to_owned()),
@@ -123,7 +150,12 @@ impl RunFiles {
         let files = Self {
             parameters,
             hosts: request.folder.join("hosts"),
-            layer: Layer::write(request.folder)?,
+            layer: Layer::write(
+                request.folder,
+                request.cache,
+                request.conditions.is_watched(),
+                request.trace.is_some(),
+            )?,
         };
         write(&files.parameters, text.as_bytes(), READABLE)?;
         write(&files.hosts, HOSTS.as_bytes(), READABLE)?;

@@ -1,40 +1,46 @@
 //! The layer of determinism in a run: put there before, and asked afterwards what it did.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use resow_manifest::plan::Plan;
 use resow_manifest::seeding_report::SeedingReport;
-use resow_seeding::{files, places, report};
+use resow_seeding::counters::Counters;
+use resow_seeding::{places, report};
 
-use super::ExecuteError;
-use super::container::{READABLE, write};
+use super::container::write;
+use super::{ExecuteError, layer_folder};
 use crate::engine::BoundFile;
 
 /// The mode of a file that every process of the run may write.
 const WRITABLE: u32 = 0o666;
 
-/// The layer's files in the folder of a run.
+/// The layer's files.
 pub(super) struct Layer {
     folder: PathBuf,
     events: PathBuf,
     occurrences: PathBuf,
+    /// Whether the run counts what it meets.
+    is_watched: bool,
+    trace: Option<PathBuf>,
 }
 
 impl Layer {
-    /// Writes them. They are made anew for each run, so that nobody but this run's user could have changed them.
-    pub(super) fn write(run_folder: &Path) -> Result<Self, ExecuteError> {
+    /// Puts them in place: what no run writes is kept in `cache` and looked at byte by byte, the rest is this run's own.
+    pub(super) fn write(
+        run_folder: &Path,
+        cache: &Path,
+        is_watched: bool,
+        is_traced: bool,
+    ) -> Result<Self, ExecuteError> {
         let layer = Self {
-            folder: run_folder.join("seeding"),
+            folder: layer_folder::ensure(cache, &run_folder.join("seeding"))?,
             events: run_folder.join("events"),
             occurrences: run_folder.join("occurrences"),
+            is_watched,
+            trace: is_traced.then(|| run_folder.join("trace")),
         };
-        for file in files::all() {
-            let path = layer.folder.join(&file.path);
-            make_folders(&layer.folder, path.parent().unwrap_or(&path))?;
-            write(&path, file.content, READABLE)?;
-        }
         layer.empty_what_is_written()?;
         Ok(layer)
     }
@@ -43,31 +49,67 @@ impl Layer {
     pub(super) fn empty_what_is_written(&self) -> Result<(), ExecuteError> {
         write(&self.events, b"", WRITABLE)?;
         write(&self.occurrences, b"", WRITABLE)?;
+        if let Some(trace) = &self.trace {
+            write(trace, b"", WRITABLE)?;
+        }
         let sized = File::options()
             .write(true)
             .open(&self.occurrences)
-            .and_then(|file| file.set_len(places::OCCURRENCES_SIZE));
+            .and_then(|file| file.set_len(self.occurrences_size()));
         sized.map_err(failed(&self.occurrences))
     }
 
+    fn occurrences_size(&self) -> u64 {
+        let counters = if self.is_watched {
+            places::COUNTERS_SIZE
+        } else {
+            0
+        };
+        places::OCCURRENCES_SIZE + counters
+    }
+
+    /// What the processes of the run counted; nothing where it was not watched.
+    pub(super) fn counters(&self) -> Result<Counters, ExecuteError> {
+        if !self.is_watched {
+            return Ok(Counters::default());
+        }
+        let read = || -> io::Result<Vec<u8>> {
+            let mut file = File::open(&self.occurrences)?;
+            file.seek(SeekFrom::Start(places::OCCURRENCES_SIZE))?;
+            let mut page = Vec::new();
+            file.take(places::COUNTERS_SIZE).read_to_end(&mut page)?;
+            Ok(page)
+        };
+        let page = read().map_err(failed(&self.occurrences))?;
+        Ok(Counters::read(&page))
+    }
+
     /// What the run sees of it.
-    pub(super) fn bound(&self) -> [BoundFile; 3] {
-        [
+    pub(super) fn bound(&self) -> impl Iterator<Item = BoundFile> {
+        let always = [
             (&self.folder, places::FOLDER, false),
             (&self.events, places::EVENTS, true),
             (&self.occurrences, places::OCCURRENCES, true),
-        ]
-        .map(|(source, target, is_writable)| BoundFile {
+        ];
+        let trace = self.trace.iter().map(|path| (path, places::TRACE, true));
+        let bound = always.into_iter().chain(trace);
+        bound.map(|(source, target, is_writable)| BoundFile {
             source: source.clone(),
             target: target.to_owned(),
             is_writable,
         })
     }
 
+    /// The file with what processes traced, where they were told to.
+    pub(super) fn trace(&self) -> Option<&Path> {
+        self.trace.as_deref()
+    }
+
     /// How many bytes processes have written to it.
     pub(super) fn bytes_written(&self) -> u64 {
         [&self.events, &self.occurrences]
             .into_iter()
+            .chain(&self.trace)
             .filter_map(|path| fs::symlink_metadata(path).ok())
             .map(|status| std::os::unix::fs::MetadataExt::blocks(&status) * 512)
             .sum()
@@ -92,23 +134,6 @@ impl Layer {
             &plan.determinism,
         ))
     }
-}
-
-/// Makes a folder and those above it, as far as `root`, so that the run's user may enter them.
-fn make_folders(root: &Path, folder: &Path) -> Result<(), ExecuteError> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    if folder != root
-        && let Some(parent) = folder.parent()
-    {
-        make_folders(root, parent)?;
-    }
-    let make = || {
-        fs::create_dir(folder)?;
-        fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755))
-    };
-    make().map_err(failed(folder))
 }
 
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> ExecuteError + '_ {

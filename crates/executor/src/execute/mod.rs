@@ -1,13 +1,17 @@
 //! One run: its workspace, its container, its streams, and whether its inputs stayed as they were.
 
+mod acted;
 mod container;
 mod layer;
+mod layer_folder;
 mod saved_streams;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
+use resow_manifest::conditions::{Acted, Conditions, Factor};
 use resow_manifest::determinism::InstructionSet;
 use resow_manifest::host::Host;
 use resow_manifest::identifiers::{ImageId, RunId};
@@ -16,8 +20,10 @@ use resow_manifest::manifest::Resources;
 use resow_manifest::outcome::{Outcome, RunFault};
 use resow_manifest::plan::{LAYER, Plan};
 use resow_manifest::seeding_report::SeedingReport;
+use resow_manifest::trace::TraceDeclaration;
 use resow_manifest::workspace_path::WorkspacePath;
 
+use self::acted::Surroundings;
 use self::container::{RunFiles, container, limits};
 use self::layer::Layer;
 use self::saved_streams::SavedStreams;
@@ -47,8 +53,14 @@ pub struct RunRequest<'a> {
     pub resources: &'a Resources,
     /// The lesser processor as which libraries are to see this one, where the plan leaves the choice to them.
     pub as_if: Option<InstructionSet>,
+    /// What is set otherwise than the plan and the host have it; such a run has no record.
+    pub conditions: &'a Conditions,
+    /// What is traced; `None` where nothing is.
+    pub trace: Option<&'a TraceDeclaration>,
     /// A folder of this run alone.
     pub folder: &'a Path,
+    /// A folder in which what runs have in common is kept from one to the next; on the same file system.
+    pub cache: &'a Path,
 }
 
 impl RunRequest<'_> {
@@ -66,6 +78,8 @@ pub struct Run {
     pub isolation: Option<Isolation>,
     /// What the run says of its own seeding.
     pub seeding: SeedingReport,
+    /// Of each factor that the conditions set: whether that acted.
+    pub acted: BTreeMap<Factor, Acted>,
     /// Where it ran.
     pub host: Host,
     /// The workspace.
@@ -76,6 +90,8 @@ pub struct Run {
     pub stdout: PathBuf,
     /// The file with what it printed as errors.
     pub stderr: PathBuf,
+    /// The file with what its processes traced, where they were told to.
+    pub trace: Option<PathBuf>,
     /// The removal of what the run left in the engine, which may still go on.
     cleanup: Cleanup,
 }
@@ -198,16 +214,26 @@ pub fn execute(
         .collect();
     let changes = workspace.changes()?;
     let seeding = seeding(request.plan, &files.layer, &execution)?;
+    let acted = acted::of(&Surroundings {
+        conditions: request.conditions,
+        entropy: request.plan.determinism.entropy,
+        counters: &files.layer.counters()?,
+        seeding: &seeding,
+        isolation: execution.isolation.as_ref(),
+        load: execution.load,
+    });
     Ok(Run {
         outcome: execution.outcome,
         faults,
         seeding,
+        acted,
         isolation: execution.isolation,
         host,
         workspace,
         changes,
         stdout,
         stderr,
+        trace: files.layer.trace().map(Path::to_owned),
         cleanup: execution.cleanup,
     })
 }
@@ -218,7 +244,9 @@ fn check_layer(request: &RunRequest<'_>, host: &HostFacts) -> Result<(), Execute
     if plan.layer != LAYER {
         return Err(ExecuteError::Layer { layer: plan.layer });
     }
-    let set = plan.determinism.instruction_set;
+    // What the conditions say holds whatever the plan pins.
+    let set = request.conditions.instruction_set;
+    let set = set.unwrap_or(plan.determinism.instruction_set);
     let lacking = set.lacking(&host.cpu_features);
     if !lacking.is_empty() {
         return Err(ExecuteError::InstructionSet { set, lacking });

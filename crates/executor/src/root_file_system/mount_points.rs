@@ -31,13 +31,14 @@ const FILES: [&str; 3] = [
 /// Files that are mounted onto where that can be done.
 pub(super) const OPTIONAL_FILES: [&str; 3] = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
 
-/// Whether `path` is mounted onto in some sandbox.
+/// Whether `path` is mounted onto in some sandbox. The layer's own folder has a file where the trace is.
 pub(super) fn is_known(path: &str) -> bool {
-    FOLDERS
-        .iter()
-        .chain(&FILES)
-        .chain(&OPTIONAL_FILES)
-        .any(|known| *known == path)
+    path == places::TRACE
+        || FOLDERS
+            .iter()
+            .chain(&FILES)
+            .chain(&OPTIONAL_FILES)
+            .any(|known| *known == path)
 }
 
 /// Makes what is missing; returns those of the optional ones that cannot be mounted onto.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -11,6 +10,7 @@ use resow_manifest::digest::Sha256Digest;
 use tempfile::TempDir;
 
 use super::{NAME, filters, programs};
+use crate::test_program;
 
 /// An errno that no call of these tests gives by itself: with it, the answer can only be the filter's.
 const MARK: i32 = 3000;
@@ -316,8 +316,7 @@ fn program_of_two_architectures() -> Vec<u8> {
 fn a_call_of_the_older_architecture_kills_the_program() {
     let sandbox = Sandbox::new(&filters().expect("a table for this processor"));
     let program = sandbox.path().join("program");
-    fs::write(&program, program_of_two_architectures()).expect("a new file");
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("our own file");
+    test_program::write(&program, &program_of_two_architectures());
     let output = sandbox.run(&[program.to_str().expect("a plain path")]);
     let killed_by = 128 + libc::SIGSYS;
     let errors = String::from_utf8_lossy(&output.stderr);

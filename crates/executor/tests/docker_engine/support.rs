@@ -77,6 +77,8 @@ impl TestImage {
             limits: limits(),
             cpus: 1,
             fixed_addresses: false,
+            host_name: ContainerRequest::HOST_NAME.to_owned(),
+            load: 0,
         };
         (request, workspace)
     }

@@ -6,7 +6,8 @@ use super::keys;
 use super::log::FaultLog;
 use super::section::Section;
 use super::setting::Setting;
-use crate::determinism::{Algorithms, Clock, Entropy, InstructionSet, Profile};
+use crate::clock;
+use crate::determinism::{Algorithms, Clock, ClockStep, Entropy, InstructionSet, Profile};
 use crate::manifest::DeterminismDeclaration;
 
 /// More threads than Linux can be built for processors (`NR_CPUS`, x86-64).
@@ -41,18 +42,49 @@ pub(super) fn read(root: &Section<'_>, log: &mut FaultLog) -> DeterminismDeclara
     declared
 }
 
+/// Reads `"host"`, an instant, or `{ start = 2026-01-01T00:00:00Z, step = "1us" }`.
 fn read_clock(setting: &Setting<'_>, log: &mut FaultLog) -> Option<Clock> {
-    let text = match setting.value {
-        DeValue::Datetime(date) => date.to_string(),
-        _ => setting.text(log)?.to_owned(),
-    };
-    let clock = text.parse();
-    if clock.is_err() {
+    if let DeValue::Table(_) = setting.value {
+        return read_counting_clock(setting, log);
+    }
+    let clock = instant_text(setting, log)?.parse().ok();
+    let clock = clock.filter(|clock| !matches!(clock, Clock::Counting { .. }));
+    if clock.is_none() {
         setting.refuse(
             "`determinism.clock` is neither `host` nor a date and time since 1970 with its offset",
             Some("write `2026-01-31T12:00:00Z`".to_owned()),
             log,
         );
     }
-    clock.ok()
+    clock
+}
+
+fn read_counting_clock(setting: &Setting<'_>, log: &mut FaultLog) -> Option<Clock> {
+    let section = setting.section(keys::CLOCK, log)?;
+    let start = section.require("start", "write `start = 2026-01-01T00:00:00Z`", log);
+    let step = section.require("step", "write `step = \"1us\"`", log);
+    let start = start.and_then(|setting| {
+        let start = clock::instant(&instant_text(&setting, log)?);
+        if start.is_none() {
+            setting.refuse(
+                "`determinism.clock.start` is no date and time since 1970 with its offset",
+                Some("write `2026-01-01T00:00:00Z`".to_owned()),
+                log,
+            );
+        }
+        start
+    });
+    let step = step.and_then(|setting| setting.quantity::<ClockStep>("1us", log));
+    Some(Clock::Counting {
+        start: start?,
+        step: step?,
+    })
+}
+
+/// What is written as an instant, in quotes or without.
+fn instant_text(setting: &Setting<'_>, log: &mut FaultLog) -> Option<String> {
+    match setting.value {
+        DeValue::Datetime(date) => Some(date.to_string()),
+        _ => Some(setting.text(log)?.to_owned()),
+    }
 }

@@ -16,6 +16,8 @@ pub(super) const ROOT: &[&str] = &[
     "secrets",
     "resources",
     "determinism",
+    "claim",
+    "trace",
 ];
 pub(super) const SOURCE: &[&str] = &["include"];
 pub(super) const IMAGE: &[&str] = &["build", "reference", "id"];
@@ -31,6 +33,7 @@ pub(super) const COMPARE: &[&str] = &[
 ];
 pub(super) const TOLERANCE: &[&str] = &["absolute", "relative", "units_in_last_place"];
 pub(super) const IGNORE: &[&str] = &["field", "reason"];
+pub(super) const CLAIM: &[&str] = &["same"];
 pub(super) const SECRETS: &[&str] = &["names"];
 pub(super) const RESOURCES: &[&str] = &["cpus", "memory", "shm", "scratch", "timeout", "gpus"];
 pub(super) const DETERMINISM: &[&str] = &[
@@ -40,6 +43,8 @@ pub(super) const DETERMINISM: &[&str] = &[
     "entropy",
     "clock",
 ];
+pub(super) const CLOCK: &[&str] = &["start", "step"];
+pub(super) const TRACE: &[&str] = &["every", "state"];
 
 /// Where a key that stands in the wrong table belongs.
 pub(super) fn home_of(key: &str) -> Option<String> {
@@ -53,6 +58,8 @@ pub(super) fn home_of(key: &str) -> Option<String> {
         ("[[outputs]]", OUTPUT),
         ("[resources]", RESOURCES),
         ("[determinism]", DETERMINISM),
+        ("[claim]", CLAIM),
+        ("[trace]", TRACE),
     ];
     homes
         .iter()

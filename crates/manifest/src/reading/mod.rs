@@ -1,5 +1,6 @@
 //! Reads a manifest's text: every fault of it at once, each with its place.
 
+mod claim;
 mod command;
 mod comparator;
 mod determinism;
@@ -16,6 +17,7 @@ mod resources;
 mod section;
 mod setting;
 mod source;
+mod trace;
 
 use std::ops::Range;
 
@@ -130,6 +132,8 @@ fn read_root(
     let resources = resources::read(root, log);
     environment::check_secrets(root, log);
     let determinism = determinism::read(root, log);
+    let same = claim::read(root, log);
+    let trace = trace::read(root, log);
     places::check(&inputs, &outputs, log);
     if let (Some(command), Some(parameters)) = (&command, &parameters) {
         command::check_placeholders(command, parameters, text, log);
@@ -155,6 +159,8 @@ fn read_root(
             environment: environment?,
             resources: resources?,
             determinism,
+            same: same?,
+            trace,
         })
     })();
     if let (Some(manifest), Some(span)) = (&manifest, program_span) {

@@ -3,7 +3,11 @@
 import os
 import sys
 
+from . import settings
 from .replacement import Replacement
+
+# The other way round where that is to show what the order does.
+_REVERSED = settings.DIRECTORY_ORDER == "reversed"
 
 
 class Entries:
@@ -37,7 +41,8 @@ def install():
 def _listdir(original):
     def listdir(*arguments, **named):
         names = original(*arguments, **named)
-        names.sort(key=os.fsencode)
+        names.sort(key=os.fsencode, reverse=_REVERSED)
+        _count(names)
         return names
 
     return listdir
@@ -46,9 +51,19 @@ def _listdir(original):
 def _scandir(original):
     def scandir(*arguments, **named):
         with original(*arguments, **named) as entries:
-            return Entries(sorted(entries, key=_name))
+            entries = sorted(entries, key=_name, reverse=_REVERSED)
+        _count(entries)
+        return Entries(entries)
 
     return scandir
+
+
+def _count(entries):
+    """Notes that an order was there to be met."""
+    if settings.WATCHED and len(entries) > 1:
+        from . import counters
+
+        counters.count(counters.FOLDER)
 
 
 def _name(entry):

@@ -1,6 +1,7 @@
 """Runs the layer's part for a library as soon as that library has been imported."""
 
 import sys
+from _frozen_importlib_external import PathFinder
 
 from . import events
 
@@ -38,6 +39,9 @@ LIBRARIES = {
 # What holds while a library is being imported.
 AROUND = {"numpy": "numpy_start"}
 
+# What programs call themselves: it lies in a folder that is off the path by then.
+CALLS = "resow_trace"
+
 # How many libraries are being imported: what they draw meanwhile is replaced by their seed.
 loading = 0
 
@@ -66,6 +70,8 @@ class Finder:
         self._finding = set()
 
     def find_spec(self, name, path=None, target=None):
+        if name == CALLS:
+            return PathFinder.find_spec(name, [__file__.rpartition("/")[0].rpartition("/")[0]])
         if (name not in LIBRARIES and name not in AROUND) or name in self._finding:
             return None
         self._finding.add(name)

@@ -12,6 +12,8 @@ mod line;
 mod sha256;
 
 mod clock;
+mod counters;
+mod counting;
 mod draws;
 mod events;
 mod layer;

@@ -189,6 +189,18 @@ pub enum Fault {
         /// The digest that it has.
         got: Sha256Digest,
     },
+    /// An observation of a diagnosis is not what was written.
+    Observation {
+        /// Why it is none.
+        source: StoreError,
+    },
+    /// An output that a diagnosis keeps is not what it is named for.
+    DiagnosedOutput {
+        /// Its name.
+        expected: Sha256Digest,
+        /// The digest that it has.
+        got: Sha256Digest,
+    },
     /// A download that goes on, or was cut short.
     HalfDownload,
     /// Half-written files of a process that is gone.
@@ -221,7 +233,11 @@ impl Fault {
             Self::Unreadable { source } if source.kind() == io::ErrorKind::PermissionDenied => {
                 Severity::Blocked
             }
-            Self::ImageDescription { source, .. } if !source.is_damage() => Severity::Blocked,
+            Self::ImageDescription { source, .. } | Self::Observation { source }
+                if !source.is_damage() =>
+            {
+                Severity::Blocked
+            }
             Self::NewerRecord { .. } => Severity::Blocked,
             Self::Identity { .. }
             | Self::NotAFolder { .. }
@@ -236,6 +252,8 @@ impl Fault {
             | Self::Image { .. }
             | Self::ImageDescription { .. }
             | Self::LostImage { .. }
+            | Self::Observation { .. }
+            | Self::DiagnosedOutput { .. }
             | Self::Download { .. } => Severity::Damaged,
             Self::MissingIdentity
             | Self::DanglingIndex { .. }
@@ -279,6 +297,8 @@ impl Fault {
             Self::LostImage { .. } => "lost-image",
             Self::UndescribedImage { .. } => "undescribed-image",
             Self::Download { .. } => "damaged-download",
+            Self::Observation { .. } => "damaged-observation",
+            Self::DiagnosedOutput { .. } => "damaged-diagnosed-output",
             Self::HalfDownload => "half-download",
             Self::DeadTemporary => "dead-temporary",
             Self::DeadRun { .. } => "dead-run",

@@ -1,6 +1,7 @@
 //! A check of the whole store: it changes nothing, and what it finds is data.
 
 mod blobs;
+mod diagnoses;
 mod files;
 mod finding;
 mod hashing;
@@ -74,6 +75,7 @@ pub fn check<'a>(
     survey.index(&recorded);
     let images = survey.images()?;
     survey.downloads()?;
+    survey.diagnoses()?;
     survey.results(&recorded);
     let temporary = survey.folder("tmp");
     survey.temporaries(&temporary);

@@ -129,6 +129,13 @@ impl fmt::Display for Fault {
                 expected.short(),
                 got.short()
             ),
+            Self::Observation { source } => write!(formatter, "{source}"),
+            Self::DiagnosedOutput { expected, got } => write!(
+                formatter,
+                "the output of a diagnosis is damaged: expected {}, got {}",
+                expected.short(),
+                got.short()
+            ),
             Self::HalfDownload => formatter.write_str("a download that goes on, or was cut short"),
             Self::DeadTemporary => {
                 formatter.write_str("half-written files of a process that is gone")
@@ -213,6 +220,10 @@ impl Fault {
             ),
             Self::UndescribedImage { .. } => format!("{ASIDE}; save or load the image again"),
             Self::Download { .. } => format!("{ASIDE}; `resow image build` fetches it again"),
+            Self::Observation { source } if !source.is_damage() => return source.hint(),
+            Self::Observation { .. } | Self::DiagnosedOutput { .. } => {
+                format!("{ASIDE}; then `resow diagnose` observes it anew")
+            }
             Self::HalfDownload => {
                 "remove it while no `resow image` command runs".to_owned()
             }

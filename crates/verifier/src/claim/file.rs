@@ -85,6 +85,9 @@ impl Claim {
         if self.outputs.is_empty() {
             return contradiction("outputs");
         }
+        if !self.same.is_empty() && self.host.is_none() {
+            return contradiction("same");
+        }
         // What it holds besides a digest is what the digest names.
         for (name, content) in &self.contents {
             let entry = self.outputs.get(name);
@@ -92,6 +95,13 @@ impl Claim {
             if !blob.is_some_and(|blob| content.is_of(blob)) {
                 return contradiction("contents");
             }
+        }
+        if self
+            .trace
+            .as_ref()
+            .is_some_and(|trace| !trace.is_consistent())
+        {
+            return contradiction("trace");
         }
         Ok(())
     }

@@ -1,19 +1,23 @@
 //! The claim of an experiment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use resow_manifest::comparator::{Comparator, ComparatorKind};
 use resow_manifest::experiment_name::ExperimentName;
+use resow_manifest::host::Host;
+use resow_manifest::host_fact::HostFact;
 use resow_manifest::manifest::{OutputRole, Resources};
+use resow_manifest::seeding_report::LibraryUse;
 use resow_manifest::workspace_path::WorkspacePath;
 use serde::{Deserialize, Serialize};
 
 use super::content::{ClaimedContent, ClaimedContents};
 use super::error::ClaimError;
-use crate::content::{ContentError, Source, digest_of};
+use crate::content::{ContentError, Source, digest_with};
 use crate::outputs::{OutputName, OutputPolicy, Outputs};
 use crate::record::{FormatVersion, IdentifiedPlan, Provenance, Record, RecordedImage};
+use crate::trace::HeldTrace;
 use crate::verdict::Bytes;
 
 /// "This plan gives these outputs, compared like this."
@@ -24,6 +28,9 @@ pub struct Claim {
     pub version: FormatVersion,
     /// The experiment.
     pub experiment: ExperimentName,
+    /// In what a host must be the same for the claim to hold there.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub same: BTreeSet<HostFact>,
     /// Where the code came from.
     pub provenance: Provenance,
     /// The inputs by name, and where they land; their digests are in the plan.
@@ -42,6 +49,15 @@ pub struct Claim {
     /// What is held of the content of outputs that the policy compares by content.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub contents: ClaimedContents,
+    /// Where it was run; `None` in claims of a resow that did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<Host>,
+    /// What libraries said that they use there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<LibraryUse>,
+    /// What is held of the run's trace; `None` where it traced nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<HeldTrace>,
 }
 
 impl Claim {
@@ -62,6 +78,7 @@ impl Claim {
         Ok(Self {
             version: FormatVersion,
             experiment: record.experiment.clone(),
+            same: record.same.clone(),
             provenance: record.provenance.clone(),
             inputs: inputs
                 .map(|(name, input)| (name.clone(), input.at.clone()))
@@ -75,7 +92,22 @@ impl Claim {
                 .map(|(name, entry)| (name.clone(), entry.clone()))
                 .collect(),
             contents: BTreeMap::new(),
+            host: Some(record.host.clone()),
+            uses: record.seeding.uses.clone(),
+            trace: None,
         })
+    }
+
+    /// With what is to be held of the trace of the record that it is made from.
+    ///
+    /// # Errors
+    /// When the trace's bytes are damaged or cannot be read.
+    pub fn with_trace(mut self, record: &Record, bytes: &impl Bytes) -> io::Result<Self> {
+        if let Some(recorded) = &record.trace {
+            let source = bytes.source(&recorded.digest, recorded.size)?;
+            self.trace = Some(HeldTrace::new(recorded, source.as_ref())?);
+        }
+        Ok(self)
     }
 
     /// With what is to be held of the content of each output that is compared by content: the digest of the content, and
@@ -94,7 +126,7 @@ impl Claim {
                 continue;
             };
             if let Some(source) = bytes.source(&digest, size)? {
-                contents.insert(name.clone(), content(name, &source, comparator)?);
+                contents.insert(name.clone(), content(name, &source, comparator, bytes)?);
             }
         }
         self.contents = contents;
@@ -106,9 +138,11 @@ fn content(
     name: &OutputName,
     source: &Source,
     comparator: &Comparator,
+    bytes: &impl Bytes,
 ) -> io::Result<ClaimedContent> {
     // What cannot be read as its format has no digest: it will be compared as bytes.
-    let digest = digest_of(&name.to_string(), source, comparator).unwrap_or(None);
+    let digest = digest_with(&name.to_string(), source, comparator, bytes.foreign());
+    let digest = digest.unwrap_or(None);
     let content = ClaimedContent::of_digest(digest);
     match source.read_all(ClaimedContent::MOST_BYTES) {
         Ok(bytes) => Ok(content.with_bytes(bytes)),

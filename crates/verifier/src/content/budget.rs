@@ -1,8 +1,11 @@
 //! How much is read, unpacked and looked at of files that nobody vouches for.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use super::error::ContentError;
+use super::foreign::Foreign;
+use super::scratch::Scratch;
 
 /// The most that is read of one file and all that is packed in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +20,26 @@ pub struct Limits {
     pub depth: usize,
     /// How deep structured values are nested.
     pub nesting: usize,
+}
+
+/// How much may be unpacked of any file.
+const UNPACKED_FREELY: u64 = 64 << 20;
+/// How many times its own size may be unpacked of a larger one: more than what anyone packs for its content, less than
+/// what is packed to fill a disk.
+const MOST_RATIO: u64 = 128;
+
+impl Limits {
+    /// The limits of files that have so many bytes together.
+    pub fn of_size(bytes: u64) -> Self {
+        let limits = Self::default();
+        let by_ratio = bytes.saturating_mul(MOST_RATIO);
+        Self {
+            unpacked: limits
+                .unpacked
+                .min(by_ratio.saturating_add(UNPACKED_FREELY)),
+            ..limits
+        }
+    }
 }
 
 impl Default for Limits {
@@ -38,6 +61,9 @@ pub struct Budget {
     limits: Limits,
     unpacked: Cell<u64>,
     depth: usize,
+    foreign: Option<Arc<dyn Foreign>>,
+    /// Where what is unpacked one by one lies.
+    scratch: RefCell<Scratch>,
 }
 
 impl Budget {
@@ -47,7 +73,21 @@ impl Budget {
             limits,
             unpacked: Cell::new(0),
             depth: 0,
+            foreign: None,
+            scratch: RefCell::default(),
         }
+    }
+
+    /// With what reads files of foreign formats; without, they are not read.
+    #[must_use]
+    pub fn with_foreign(mut self, foreign: Option<Arc<dyn Foreign>>) -> Self {
+        self.foreign = foreign;
+        self
+    }
+
+    /// What reads files of foreign formats.
+    pub(super) fn foreign(&self) -> Option<&dyn Foreign> {
+        self.foreign.as_deref()
     }
 
     /// The limits.
@@ -68,6 +108,11 @@ impl Budget {
             });
         }
         Ok(())
+    }
+
+    /// Where what is unpacked one by one lies: in one file, however many parts there are.
+    pub(crate) fn scratch(&self) -> &RefCell<Scratch> {
+        &self.scratch
     }
 
     /// The budget for what lies in an archive: what is unpacked there counts here.
@@ -92,5 +137,17 @@ impl Budget {
 impl Default for Budget {
     fn default() -> Self {
         Self::new(Limits::default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_is_unpacked_of_small_files() {
+        assert_eq!(Limits::of_size(0).unpacked, 64 << 20);
+        assert_eq!(Limits::of_size(1 << 20).unpacked, 192 << 20);
+        assert_eq!(Limits::of_size(u64::MAX), Limits::default());
     }
 }

@@ -27,6 +27,14 @@ pub enum ContentError {
         /// What, in words.
         what: String,
     },
+    /// The process that reads such files failed, or wrote what is no stream of arrays.
+    #[error("the reader of {format} failed: {reason}")]
+    ReaderFailed {
+        /// The format.
+        format: Format,
+        /// How it failed, in words.
+        reason: String,
+    },
     /// It would execute something when loaded, or names code: never read further.
     #[error("reading it as {format} would need to run code: {what}")]
     NeedsCode {

@@ -3,32 +3,39 @@
 //! One way: a [`Source`] of bytes, by its [`Format`], becomes a [`Document`], whatever the format was; all that compares
 //! documents is in [`crate::difference`].
 
+mod archive;
 mod array;
 mod budget;
+mod decimal;
 mod digest;
 mod error;
+mod foreign;
 mod format;
 mod formats;
 mod member_name;
 mod metered;
 mod number;
 mod parts;
+mod records;
 mod rows;
+mod scratch;
 mod source;
 mod unpacking;
 mod value;
 
+pub use archive::{Archive, Attributes, Member, MemberKind};
 pub use array::{Array, ByteOrder, ElementType, Layout};
 pub use budget::{Budget, Limits};
-pub use digest::digest_of;
+pub use digest::{digest_of, digest_with};
 pub use error::ContentError;
+pub use foreign::{Foreign, receive, send};
 pub use format::Format;
 pub use formats::read;
 pub(crate) use member_name::{join, name_of_format};
 pub use number::Number;
 pub(crate) use rows::{Row, Rows, number as cell_number};
 pub use source::{Source, SourceReader};
-pub use value::Value;
+pub use value::{TypeName, Value};
 
 use std::collections::BTreeMap;
 
@@ -45,8 +52,8 @@ pub enum Document {
     Table(Table),
     /// Arrays by name, and what stands beside them.
     Arrays(Arrays),
-    /// Files by name. One that has no name, as in gzip, has the empty one.
-    Archive(BTreeMap<String, Member>),
+    /// Files by name.
+    Archive(Archive),
 }
 
 /// Comma- or tab-separated values.
@@ -65,28 +72,4 @@ pub struct Arrays {
     pub arrays: BTreeMap<String, Array>,
     /// Attributes, graphs, nesting: everything that is no array and means something. `Value::Null` where there is none.
     pub metadata: Value,
-}
-
-/// A file in an archive.
-#[derive(Clone, Debug)]
-pub enum Member {
-    /// A file; its bytes are unpacked.
-    File {
-        /// Its content.
-        source: Source,
-        /// Whether its owner may execute it; `false` where the format does not say.
-        executable: bool,
-    },
-    /// A symbolic or hard link.
-    Link {
-        /// The path that it holds.
-        target: String,
-    },
-    /// A folder.
-    Folder,
-    /// A device or the like.
-    Special {
-        /// What, in words.
-        what: &'static str,
-    },
 }

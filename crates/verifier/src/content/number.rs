@@ -1,35 +1,31 @@
-//! Numbers as they stand in structured data: whole ones exactly, others as what every reader makes of them.
+//! Numbers as they stand in structured data, exactly: no two that are written as different ones are the same.
 
 use std::cmp::Ordering;
+
+use super::decimal::Decimal;
 
 /// A number.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Number {
     /// A whole number.
     Integer(i128),
-    /// A number with a fraction or an exponent, or no finite one.
+    /// A number with a fraction or an exponent that is the shortest text of this one; or no finite number.
     Float(f64),
-    /// A whole number of more than 38 digits, without a plus sign and leading zeros; or a number that is larger than the
-    /// type can hold, or closer to zero, as it is written.
+    /// Any other, as a text: a whole number of more than 38 digits, without a plus sign and leading zeros; or one with
+    /// more digits than the type can hold, or beyond its range, as digits and an exponent.
     Large(String),
 }
 
 impl Number {
     /// The number that a text of JSON or CSV writes; `None` where it is none. `1e3`, `1.0` and `.5` are floating-point
-    /// numbers; `0x10`, `1_000`, `inf` and texts with spaces are no numbers here.
+    /// numbers, and so is `-0`; `0x10`, `1_000`, `inf` and texts with spaces are no numbers here.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
         if digits.is_empty() {
             return None;
         }
         if digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Some(text.parse().map_or_else(
-                |_| {
-                    let sign = if text.starts_with('-') { "-" } else { "" };
-                    Self::Large(format!("{sign}{}", digits.trim_start_matches('0')))
-                },
-                Self::Integer,
-            ));
+            return Some(Self::whole(text, digits));
         }
         let plain = digits
             .bytes()
@@ -38,15 +34,34 @@ impl Number {
             return None;
         }
         let float: f64 = text.parse().ok()?;
-        // Beyond what the type can hold, different numbers would all be read as one.
-        let has_digits = digits
-            .split(['e', 'E'])
-            .next()
-            .is_some_and(|mantissa| mantissa.bytes().any(|byte| (b'1'..=b'9').contains(&byte)));
-        if float.is_infinite() || (float == 0.0 && has_digits) {
+        let Some(decimal) = Decimal::parse(text) else {
             return Some(Self::Large(text.to_owned()));
+        };
+        // Beyond what the type can hold, different numbers would all be read as one.
+        Some(match decimal.is_shortest_of(float) {
+            true => Self::Float(float),
+            false => Self::Large(decimal.to_string()),
+        })
+    }
+
+    fn whole(text: &str, digits: &str) -> Self {
+        match text.parse() {
+            Ok(0) if text.starts_with('-') => Self::Float(-0.0),
+            Ok(integer) => Self::Integer(integer),
+            Err(_) => {
+                let sign = if text.starts_with('-') { "-" } else { "" };
+                Self::Large(format!("{sign}{}", digits.trim_start_matches('0')))
+            }
         }
-        Some(Self::Float(float))
+    }
+
+    /// Whether it is a whole one that is written as such.
+    pub(crate) fn is_whole(&self) -> bool {
+        match self {
+            Self::Integer(_) => true,
+            Self::Float(_) => false,
+            Self::Large(text) => !text.contains(['e', 'E', '.']),
+        }
     }
 
     /// As a floating-point number: the nearest one.
@@ -101,10 +116,26 @@ mod tests {
             number(left).is_same(&number(right))
         };
         assert!(same("1", "1.0") && same("1e3", "1000") && same("+7", "7"));
-        assert!(!same("0", "-0.0") && !same("0.0", "-0.0"));
+        assert!(same("0.1", "1e-1") && same("0.10", "+.1") && same("1e23", "10.0e22"));
+        assert!(!same("0", "-0.0") && !same("0.0", "-0.0") && !same("0", "-0"));
+        assert!(same("-0", "-0.0") && same("-0e7", "-0"));
         assert!(!same("18446744073709551617", "18446744073709551618"));
         assert!(!same("9007199254740993", "9007199254740992.0"));
         assert!(!same("1e400", "2e400") && !same("1e-400", "0.0") && same("0e400", "0.0"));
+        // Each pair is one number in floating point.
+        for (left, right) in [
+            ("9007199254740993.0", "9007199254740992.0"),
+            ("0.1", "0.1000000000000000055511151231257827"),
+            ("0.3333333333333333333333", "0.3333333333333333333334"),
+            ("1e-324", "2e-324"),
+            ("1e309", "2e309"),
+        ] {
+            assert!(!same(left, right), "{left} {right}");
+        }
+        assert!(same(
+            "1234567890.12345678901234",
+            "123456789012345678901234e-14"
+        ));
         let large = "1".repeat(60);
         assert!(same(&large, &format!("00{large}")));
         assert!(!same(&large, &format!("{large}0")));

@@ -1,14 +1,8 @@
 //! The rows of a table, one at a time, none longer than memory bears.
 
-use std::cell::Cell;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::io::{self, Read};
-use std::rc::Rc;
-
-use csv::{ByteRecord, Reader, ReaderBuilder};
 use resow_manifest::comparator::ComparatorKind;
 
-use super::source::SourceReader;
+use super::records::{Record, Records};
 use super::{Budget, ContentError, Format, Number, Table};
 
 /// Which share of the bytes of structured data one row may have.
@@ -16,12 +10,11 @@ const SHARE: u64 = 8;
 
 /// The rows of a table, after the line that names the columns.
 pub(crate) struct Rows {
-    reader: Reader<Counted>,
-    taken: Rc<Cell<u64>>,
-    limit: u64,
+    records: Records,
+    most_bytes: u64,
     most_cells: usize,
     columns: Vec<String>,
-    first: Option<ByteRecord>,
+    first: Option<Record>,
 }
 
 impl Rows {
@@ -30,23 +23,13 @@ impl Rows {
     /// # Errors
     /// When it cannot be read, or has more columns than `budget` allows.
     pub(crate) fn of(table: &Table, budget: &Budget) -> Result<Self, ContentError> {
-        let taken = Rc::new(Cell::new(0));
-        let limit = budget.limits().structured / SHARE;
-        let counted = Counted {
-            reader: table.source.reader(),
-            taken: Rc::clone(&taken),
-            limit,
-        };
-        let reader = ReaderBuilder::new()
-            .delimiter(table.delimiter)
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(counted);
+        let most_bytes = budget.limits().structured / SHARE;
+        let most_cells = budget.limits().members;
+        let records = Records::new(&table.source, table.delimiter, most_cells, most_bytes);
         let mut rows = Self {
-            reader,
-            taken,
-            limit,
-            most_cells: budget.limits().members,
+            records,
+            most_bytes,
+            most_cells,
             columns: Vec::new(),
             first: None,
         };
@@ -59,7 +42,7 @@ impl Rows {
         &self.columns
     }
 
-    /// The next row; `None` after the last.
+    /// The next row; `None` after the last. A blank line is one without cells.
     ///
     /// # Errors
     /// When it cannot be read, or is longer than a row may be.
@@ -67,8 +50,7 @@ impl Rows {
         if let Some(cells) = self.first.take() {
             return Ok(Some(Row { cells }));
         }
-        let mut cells = ByteRecord::new();
-        Ok(self.read_into(&mut cells)?.then_some(Row { cells }))
+        Ok(self.record()?.map(|cells| Row { cells }))
     }
 
     /// How many rows are left.
@@ -77,21 +59,19 @@ impl Rows {
     /// When one cannot be read, or is longer than a row may be.
     pub(crate) fn count(mut self) -> Result<u64, ContentError> {
         let mut count = u64::from(self.first.is_some());
-        let mut cells = ByteRecord::new();
-        while self.read_into(&mut cells)? {
+        while self.record()?.is_some() {
             count += 1;
         }
         Ok(count)
     }
 
     fn read_header(&mut self) -> Result<(), ContentError> {
-        let mut record = ByteRecord::new();
-        if !self.read_into(&mut record)? {
+        let Some(record) = self.record()? else {
             return Ok(());
-        }
+        };
         let is_data = record.iter().all(|cell| number(cell).is_some());
         self.columns = (1..)
-            .zip(&record)
+            .zip(record.iter())
             .map(|(index, cell)| match is_data {
                 true => Ok(index.to_string()),
                 false => String::from_utf8(cell.to_vec()),
@@ -102,28 +82,10 @@ impl Rows {
         Ok(())
     }
 
-    /// Reads the next row; whether there is one.
-    fn read_into(&mut self, record: &mut ByteRecord) -> Result<bool, ContentError> {
-        self.taken.set(0);
-        match self.reader.read_byte_record(record) {
-            Ok(_) if record.len() > self.most_cells => Err(ContentError::TooMany {
-                what: "columns",
-                limit: self.most_cells,
-            }),
-            Ok(found) => Ok(found),
-            Err(_) if self.taken.get() > self.limit => Err(ContentError::TooLarge {
-                size: self.taken.get(),
-                limit: self.limit,
-            }),
-            Err(error) => Err(of_csv(error)),
-        }
-    }
-}
-
-fn of_csv(error: csv::Error) -> ContentError {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => ContentError::Read(error),
-        _ => malformed("a row cannot be read"),
+    fn record(&mut self) -> Result<Option<Record>, ContentError> {
+        let (cells, bytes) = (self.most_cells, self.most_bytes);
+        let record = self.records.next();
+        record.map_err(|error| error.into_content(cells, bytes, malformed))
     }
 }
 
@@ -137,7 +99,7 @@ fn malformed(reason: &str) -> ContentError {
 /// A row of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
-    cells: ByteRecord,
+    cells: Record,
 }
 
 impl Row {
@@ -148,7 +110,7 @@ impl Row {
 
     /// How many bytes its cells have.
     pub(crate) fn size(&self) -> usize {
-        self.cells.as_slice().len()
+        self.cells.bytes().len()
     }
 
     /// The cell of this column, counted from 0.
@@ -159,15 +121,6 @@ impl Row {
     /// The cells in order.
     pub(crate) fn cells(&self) -> impl Iterator<Item = &[u8]> {
         self.cells.iter()
-    }
-
-    /// A number that equal rows share, of the cells in these columns.
-    pub(crate) fn hash(&self, columns: &[usize]) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        for column in columns {
-            self.cell(*column).hash(&mut hasher);
-        }
-        hasher.finish()
     }
 }
 
@@ -187,8 +140,6 @@ pub(crate) fn number(cell: &[u8]) -> Option<Number> {
         return None;
     }
     match Number::parse(text) {
-        // Without a fraction it is negative zero all the same: no whole number is written so.
-        Some(Number::Integer(0)) if first == b'-' => Some(Number::Float(-0.0)),
         Some(number) => Some(number),
         None => not_finite(text).map(Number::Float),
     }
@@ -205,24 +156,6 @@ fn not_finite(text: &str) -> Option<f64> {
         Some(sign * f64::INFINITY)
     } else {
         None
-    }
-}
-
-/// A stream that ends with an error when one row takes too much of it.
-struct Counted {
-    reader: SourceReader,
-    taken: Rc<Cell<u64>>,
-    limit: u64,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.taken.get() > self.limit {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        let read = self.reader.read(buffer)?;
-        self.taken.set(self.taken.get().saturating_add(read as u64));
-        Ok(read)
     }
 }
 

@@ -26,14 +26,28 @@ impl Source {
     /// All of a file as long as it is now.
     ///
     /// # Errors
-    /// When its length cannot be told.
+    /// When its length cannot be told: what the kernel makes up while it is read says that it is empty.
     pub fn of_file(file: File) -> io::Result<Self> {
         let length = file.metadata()?.len();
+        if length == 0 && file.read_at(&mut [0], 0)? > 0 {
+            return Err(io::Error::other(
+                "its length is not known before it is read",
+            ));
+        }
         Ok(Self {
             bytes: Bytes::File(Arc::new(file)),
             start: 0,
             length,
         })
+    }
+
+    /// A part of a file that others read too.
+    pub(crate) fn of_part(file: Arc<File>, start: u64, length: u64) -> Self {
+        Self {
+            bytes: Bytes::File(file),
+            start,
+            length,
+        }
     }
 
     /// Bytes in memory.
@@ -50,6 +64,14 @@ impl Source {
     /// How many bytes there are.
     pub fn length(&self) -> u64 {
         self.length
+    }
+
+    /// The file that the bytes lie in, and where in it they begin; `None` where they are in memory.
+    pub fn file(&self) -> Option<(&File, u64)> {
+        match &self.bytes {
+            Bytes::File(file) => Some((file, self.start)),
+            Bytes::Memory(_) => None,
+        }
     }
 
     /// The part of `length` bytes from `start` on; `None` where there are fewer.

@@ -1,7 +1,6 @@
-//! What is packed in a file, unpacked: small parts into memory, larger ones into a file without a name.
+//! What is packed in a file, unpacked: small parts into memory, larger ones into the one file of a budget.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
 use super::budget::Budget;
 use super::error::ContentError;
@@ -18,7 +17,7 @@ const BUFFER: usize = 64 << 10;
 pub(crate) fn unpack(mut reader: impl Read, budget: &Budget) -> Result<Source, ContentError> {
     let mut buffer = vec![0; BUFFER];
     let mut memory = Vec::new();
-    let mut file: Option<File> = None;
+    let mut larger = None;
     loop {
         let read = match reader.read(&mut buffer) {
             Ok(0) => break,
@@ -28,20 +27,20 @@ pub(crate) fn unpack(mut reader: impl Read, budget: &Budget) -> Result<Source, C
         };
         budget.unpack(read as u64)?;
         let part = &buffer[..read];
-        match &mut file {
-            Some(file) => file.write_all(part)?,
+        match &mut larger {
             None if memory.len() + read <= IN_MEMORY => memory.extend_from_slice(part),
             None => {
-                let mut larger = tempfile::tempfile()?;
-                larger.write_all(&memory)?;
-                larger.write_all(part)?;
+                let mut start = budget.scratch().borrow_mut().begin()?;
+                start.write(&memory)?;
+                start.write(part)?;
                 memory = Vec::new();
-                file = Some(larger);
+                larger = Some(start);
             }
+            Some(larger) => larger.write(part)?,
         }
     }
-    match file {
-        Some(file) => Ok(Source::of_file(file)?),
+    match larger {
+        Some(larger) => Ok(budget.scratch().borrow_mut().finish(larger)),
         None => Ok(Source::of_bytes(memory)),
     }
 }
@@ -68,6 +67,25 @@ mod tests {
             let bytes: Vec<u8> = (0..length).map(|index| index.to_le_bytes()[0]).collect();
             let source = unpack(&bytes[..], &Budget::default()).expect("little");
             assert_eq!(source.read_all(8 << 20).expect("all of it"), bytes);
+        }
+    }
+
+    #[test]
+    fn many_large_parts_take_one_file() {
+        let budget = Budget::default();
+        let open = || std::fs::read_dir("/proc/self/fd").expect("Linux").count();
+        let before = open();
+        let parts: Vec<Source> = (0..100_u8)
+            .map(|byte| {
+                let bytes = vec![byte; IN_MEMORY + 1];
+                unpack(&bytes[..], &budget).expect("room")
+            })
+            .collect();
+        // Other tests may have files open.
+        assert!(open() < before + 50);
+        for (byte, part) in (0..100_u8).zip(&parts) {
+            assert_eq!(part.length(), IN_MEMORY as u64 + 1);
+            assert_eq!(part.head(1).expect("a file"), [byte]);
         }
     }
 

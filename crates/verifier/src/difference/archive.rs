@@ -9,7 +9,10 @@ use sha2::{Digest as _, Sha256};
 use super::bytes::byte_difference;
 use super::comparison::{Lying, compare_bytes, compare_sources, differ_in_format, formats};
 use super::findings::{DifferenceKind, Findings};
-use crate::content::{Budget, ContentError, Member, Source, join, name_of_format};
+use super::shown::cut;
+use crate::content::{
+    Archive, Attributes, Budget, ContentError, Member, MemberKind, Source, join, name_of_format,
+};
 
 type Members = BTreeMap<String, Member>;
 
@@ -19,8 +22,8 @@ type Members = BTreeMap<String, Member>;
 /// When a member cannot be read at all; one that is no file of its format is compared as bytes.
 pub(super) fn compare_archives(
     lying: Lying<'_>,
-    left: &Members,
-    right: &Members,
+    left: &Archive,
+    right: &Archive,
     comparator: &Comparator,
     budget: &mut Budget,
     findings: &mut Findings,
@@ -31,6 +34,8 @@ pub(super) fn compare_archives(
         budget,
         findings,
     };
+    comparing.compare_attributes(lying.place, &left.attributes, &right.attributes);
+    let (left, right) = (&left.members, &right.members);
     let renamed = comparing.renames(left, right)?;
     let gone: BTreeSet<&str> = renamed.values().copied().collect();
     let names: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
@@ -62,23 +67,28 @@ pub(super) fn compare_archives(
 
 /// What a member is, in words.
 fn describe(member: &Member) -> String {
-    match member {
-        Member::File { source, executable } => {
+    match &member.kind {
+        MemberKind::File { source, executable } => {
             let kind = if *executable { "an executable" } else { "a" };
             format!("{kind} file of {} bytes", source.length())
         }
-        Member::Link { target } => format!("a link to `{}`", cut(target)),
-        Member::Folder => "a folder".to_owned(),
-        Member::Special { what } => (*what).to_owned(),
+        MemberKind::Link { target } => cut(&format!("a link to `{target}`")),
+        MemberKind::Folder => "a folder".to_owned(),
+        MemberKind::Special { what } => what.clone(),
     }
 }
 
-/// The start of a text, of at most 300 bytes.
-fn cut(text: &str) -> &str {
-    const MOST: usize = 300;
-    let ends = (0..=MOST.min(text.len())).rev();
-    let end = ends.into_iter().find(|end| text.is_char_boundary(*end));
-    &text[..end.unwrap_or(0)]
+/// Attributes in words, cut.
+fn in_words(attributes: &Attributes) -> String {
+    if attributes.is_empty() {
+        return "no attributes".to_owned();
+    }
+    // More than these are never shown.
+    let first = attributes.iter().take(super::shown::MOST_BYTES);
+    let parts: Vec<String> = first
+        .map(|(name, text)| format!("{name}: {}", cut(text)))
+        .collect();
+    cut(&format!("attributes {}", parts.join(", ")))
 }
 
 /// All that is needed to compare two archives.
@@ -94,6 +104,16 @@ impl Comparing<'_> {
         match self.comparator.ignoring(place) {
             Some(entry) => self.findings.ignore(entry, true),
             None => self.findings.differ(place, kind),
+        }
+    }
+
+    fn compare_attributes(&mut self, place: &str, left: &Attributes, right: &Attributes) {
+        if left != right {
+            let kind = DifferenceKind::Nature {
+                left: in_words(left),
+                right: in_words(right),
+            };
+            self.findings.differ(place, kind);
         }
     }
 
@@ -114,21 +134,28 @@ impl Comparing<'_> {
         if is_same {
             return Ok(());
         }
-        match (left, right) {
+        let mut compare_attributes =
+            || self.compare_attributes(place, &left.attributes, &right.attributes);
+        match (&left.kind, &right.kind) {
             (
-                Member::File {
+                MemberKind::File {
                     source: left_source,
                     executable: left_executable,
                 },
-                Member::File {
+                MemberKind::File {
                     source: right_source,
                     executable: right_executable,
                 },
             ) => {
+                compare_attributes();
                 if left_executable != right_executable {
                     self.differ_in_nature(place, left, right);
                 }
                 self.compare_content(name, place, left_source, right_source)
+            }
+            _ if are_same(&left.kind, &right.kind)? => {
+                compare_attributes();
+                Ok(())
             }
             _ => {
                 self.differ_in_nature(place, left, right);
@@ -210,8 +237,8 @@ impl Comparing<'_> {
 
     /// The files that are there on one side alone, and have a size and are not ignored.
     fn alone<'m>(&self, own: &'m Members, other: &Members) -> Vec<(&'m str, &'m Source)> {
-        let files = own.iter().filter_map(|(name, member)| match member {
-            Member::File { source, .. } if source.length() > 0 => Some((name.as_str(), source)),
+        let files = own.iter().filter_map(|(name, member)| match &member.kind {
+            MemberKind::File { source, .. } if source.length() > 0 => Some((name.as_str(), source)),
             _ => None,
         });
         files
@@ -226,17 +253,21 @@ impl Comparing<'_> {
 
 /// Whether two members are the same, byte by byte.
 fn is_same(left: &Member, right: &Member) -> io::Result<bool> {
+    Ok(left.attributes == right.attributes && are_same(&left.kind, &right.kind)?)
+}
+
+fn are_same(left: &MemberKind, right: &MemberKind) -> io::Result<bool> {
     Ok(match (left, right) {
         (
-            Member::File { source, executable },
-            Member::File {
+            MemberKind::File { source, executable },
+            MemberKind::File {
                 source: other,
                 executable: other_executable,
             },
         ) => executable == other_executable && !differ_in_bytes(source, other)?,
-        (Member::Link { target }, Member::Link { target: other }) => target == other,
-        (Member::Folder, Member::Folder) => true,
-        (Member::Special { what }, Member::Special { what: other }) => what == other,
+        (MemberKind::Link { target }, MemberKind::Link { target: other }) => target == other,
+        (MemberKind::Folder, MemberKind::Folder) => true,
+        (MemberKind::Special { what }, MemberKind::Special { what: other }) => what == other,
         _ => false,
     })
 }

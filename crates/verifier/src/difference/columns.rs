@@ -1,6 +1,7 @@
 //! Which column of a table belongs to which of another, and how both are compared.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use resow_manifest::comparator::{Comparator, IgnoredField, Tolerance};
 
@@ -29,6 +30,11 @@ pub(super) struct Columns<'a> {
     place: &'a str,
     comparator: &'a Comparator,
     shared: Vec<Column<'a>>,
+    /// The indexes of shared columns by their index in the other table.
+    by_right: Vec<usize>,
+    /// The index of the shared column that is compared, by the index in either table.
+    left_keys: Vec<Option<usize>>,
+    right_keys: Vec<Option<usize>>,
     lefts: usize,
     rights: usize,
     only_left: Vec<String>,
@@ -47,6 +53,9 @@ impl<'a> Columns<'a> {
             place,
             comparator,
             shared: Vec::new(),
+            by_right: Vec::new(),
+            left_keys: vec![None; lefts.len()],
+            right_keys: vec![None; rights.len()],
             lefts: lefts.len(),
             rights: rights.len(),
             only_left: Vec::new(),
@@ -65,12 +74,39 @@ impl<'a> Columns<'a> {
             .into_iter()
             .map(|((name, _), _)| name.to_owned())
             .collect();
+        columns.index();
         columns
     }
 
-    /// The columns that both have.
-    pub(super) fn shared(&self) -> &[Column<'a>] {
-        &self.shared
+    fn index(&mut self) {
+        self.by_right = (0..self.shared.len()).collect();
+        self.by_right
+            .sort_unstable_by_key(|index| self.shared[*index].right);
+        for (index, column) in self.shared.iter().enumerate() {
+            if column.ignored.is_none() {
+                self.left_keys[column.left] = Some(index);
+                self.right_keys[column.right] = Some(index);
+            }
+        }
+    }
+
+    /// The columns that both tables have and at least one of these rows, so that short rows of wide tables take little.
+    pub(super) fn shared(&self, left: &Row, right: &Row) -> impl Iterator<Item = &Column<'a>> {
+        let (lefts, rights) = (left.len(), right.len());
+        let of_left = self.shared.iter().take_while(move |one| one.left < lefts);
+        let of_right = self.by_right.iter().map(|index| &self.shared[*index]);
+        let of_right = of_right.take_while(move |one| one.right < rights);
+        of_left.chain(of_right.filter(move |one| one.left >= lefts))
+    }
+
+    /// A number that rows of what is expected and of the other share where the cells that are compared are equal.
+    pub(super) fn hash_left(&self, row: &Row) -> u64 {
+        hash(row, &self.left_keys)
+    }
+
+    /// The same of a row of the other.
+    pub(super) fn hash_right(&self, row: &Row) -> u64 {
+        hash(row, &self.right_keys)
     }
 
     /// Whether each column stands at the same index in both.
@@ -102,11 +138,12 @@ impl<'a> Columns<'a> {
         for entry in self.shared.iter().filter_map(|column| column.ignored) {
             findings.ignore(entry, false);
         }
-        if !self.shared.is_sorted_by_key(|column| column.right) {
-            let mut sorted: Vec<_> = self.shared.iter().collect();
+        let compared = || self.shared.iter().filter(|column| column.ignored.is_none());
+        if !compared().is_sorted_by_key(|column| column.right) {
+            let mut sorted: Vec<_> = compared().collect();
             sorted.sort_by_key(|column| column.right);
             let kind = DifferenceKind::Nature {
-                left: in_words(self.shared.iter()),
+                left: in_words(compared()),
                 right: in_words(sorted.into_iter()),
             };
             findings.differ(self.place, kind);
@@ -137,6 +174,19 @@ impl<'a> Columns<'a> {
         let mark = if self.place.is_empty() { "" } else { "!" };
         format!("{}{mark}{name}", self.place)
     }
+}
+
+/// The sum over all cells, each with its column: the order of columns is another difference.
+fn hash(row: &Row, keys: &[Option<usize>]) -> u64 {
+    let cells = row
+        .cells()
+        .zip(keys)
+        .filter_map(|(cell, key)| Some(((*key)?, cell)));
+    cells.fold(0, |sum, cell| {
+        let mut hasher = DefaultHasher::new();
+        cell.hash(&mut hasher);
+        sum.wrapping_add(hasher.finish())
+    })
 }
 
 /// The names, each with how many columns before it have the same.

@@ -1,6 +1,7 @@
 //! Two files, read by their format and compared.
 
 use std::io;
+use std::sync::Arc;
 
 use resow_manifest::comparator::{Comparator, ComparatorKind};
 use serde::Serialize;
@@ -12,7 +13,7 @@ use super::findings::{Difference, DifferenceKind, Findings, IgnoredPlace, Unread
 use super::lines::compare_texts;
 use super::table::compare_tables;
 use super::tree::compare_values;
-use crate::content::{Budget, ContentError, Document, Format, Limits, Source, read};
+use crate::content::{Budget, ContentError, Document, Foreign, Format, Limits, Source, read};
 
 /// How much is looked at to guess a format.
 const HEAD: usize = 4096;
@@ -67,6 +68,20 @@ pub fn compare_files(
     right: &Source,
     comparator: &Comparator,
 ) -> io::Result<Comparison> {
+    compare_files_with(name, left, right, comparator, None)
+}
+
+/// As [`compare_files`], where files of foreign formats are read as well.
+///
+/// # Errors
+/// As there.
+pub fn compare_files_with(
+    name: &str,
+    left: &Source,
+    right: &Source,
+    comparator: &Comparator,
+    foreign: Option<Arc<dyn Foreign>>,
+) -> io::Result<Comparison> {
     let mut findings = Findings::default();
     let format = match Format::of_kind(comparator.kind) {
         Some(format) => format,
@@ -78,7 +93,7 @@ pub fn compare_files(
             }
         },
     };
-    let mut budget = Budget::new(limits_of_two());
+    let mut budget = Budget::new(limits_of_two(left, right)).with_foreign(foreign);
     let lying = Lying { place: "", name };
     let done = compare_sources(lying, format, left, right, comparator, &mut budget);
     match done {
@@ -96,11 +111,11 @@ pub fn compare_files(
 }
 
 /// What is unpacked of both files counts together.
-fn limits_of_two() -> Limits {
-    let limits = Limits::default();
+fn limits_of_two(left: &Source, right: &Source) -> Limits {
+    let [left, right] = [left, right].map(|source| Limits::of_size(source.length()));
     Limits {
-        unpacked: limits.unpacked.saturating_mul(2),
-        ..limits
+        unpacked: left.unpacked.saturating_add(right.unpacked),
+        ..left
     }
 }
 

@@ -30,7 +30,7 @@ mod tree;
 
 pub use array_difference::{ArrayDifference, ArrayForm, Element, ElementDifferences};
 pub use bytes::{ByteDifference, byte_difference};
-pub use comparison::{Agreement, Comparison, compare_documents, compare_files};
+pub use comparison::{Agreement, Comparison, compare_documents, compare_files, compare_files_with};
 pub use distance::{Distance, units_between};
 pub use findings::{Difference, DifferenceKind, Findings, IgnoredPlace, UnreadablePlace};
 pub use same::are_same_bytes;

@@ -17,7 +17,7 @@ pub(super) fn distance_of(expected: &Number, got: &Number) -> Distance {
             #[expect(clippy::cast_precision_loss, reason = "the nearest is asked for")]
             at_least(apart as f64, left, right)
         }
-        (Number::Large(_), _) | (_, Number::Large(_)) => at_least(1.0, left, right),
+        _ if expected.is_whole() && got.is_whole() => at_least(1.0, left, right),
         _ => Distance::between(left, right, None),
     }
 }
@@ -66,6 +66,12 @@ mod tests {
         let digits = "7".repeat(50);
         let found = distance(&format!("{digits}1"), &format!("{digits}2"));
         assert_eq!(found.absolute, Some(1.0));
+        assert_eq!(distance("1e-400", "2e-400").absolute, Some(0.0));
+        let found = distance("9007199254740993.0", "9007199254740992.0");
+        assert_eq!(
+            (found.absolute, found.units_in_last_place),
+            (Some(0.0), None)
+        );
         let digits = "7".repeat(500);
         assert_eq!(distance(&digits, "1").absolute, None);
     }

@@ -35,6 +35,7 @@ pub(super) fn in_words(value: &Value) -> String {
         Value::Text(_) => cut(&format!("the text {}", shown(value))),
         Value::List(list) => format!("a list of {}", list.len()),
         Value::Map(map) => format!("a map of {}", map.len()),
+        Value::Typed(..) => shown(value),
     }
 }
 
@@ -91,6 +92,11 @@ fn write(value: &Value, text: &mut String) {
         Value::Map(map) => {
             let parts = map.iter().map(|(key, value)| (Some(key.as_str()), value));
             write_parts(['{', '}'], parts, text);
+        }
+        Value::Typed(name, value) => {
+            text.push_str(beginning(&name.to_string()));
+            text.push(' ');
+            write(value, text);
         }
     }
 }

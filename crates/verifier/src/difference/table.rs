@@ -24,10 +24,19 @@ pub(super) fn compare_tables(
     let (lefts, rights) = (Rows::of(left, budget)?, Rows::of(right, budget)?);
     let columns = Columns::of(place, lefts.columns(), rights.columns(), comparator);
     columns.report(findings);
+    if left.delimiter != right.delimiter {
+        let in_words = |table: &Table| format!("cells parted by {:?}", char::from(table.delimiter));
+        let kind = DifferenceKind::Nature {
+            left: in_words(left),
+            right: in_words(right),
+        };
+        findings.differ(place, kind);
+    }
     let mut rows = RowComparison {
         place,
         columns: &columns,
         findings,
+        looked_at: 0,
     };
     if Rows::of(left, budget)?.count()? == Rows::of(right, budget)?.count()? {
         rows.by_number(lefts, rights)
@@ -40,6 +49,8 @@ struct RowComparison<'a> {
     place: &'a str,
     columns: &'a Columns<'a>,
     findings: &'a mut Findings,
+    /// How many pairs of cells were looked at.
+    looked_at: u64,
 }
 
 impl RowComparison<'_> {
@@ -55,17 +66,10 @@ impl RowComparison<'_> {
 
     /// Each row with the next equal one, where such a one is in sight.
     fn by_content(&mut self, mut lefts: Ahead, mut rights: Ahead) -> Result<(), ContentError> {
-        let compared = || {
-            self.columns
-                .shared()
-                .iter()
-                .filter(|one| one.ignored.is_none())
-        };
-        let left_columns: Vec<usize> = compared().map(|column| column.left).collect();
-        let right_columns: Vec<usize> = compared().map(|column| column.right).collect();
+        let columns = self.columns;
         loop {
-            lefts.fill(|row| row.hash(&left_columns))?;
-            rights.fill(|row| row.hash(&right_columns))?;
+            lefts.fill(|row| columns.hash_left(row))?;
+            rights.fill(|row| columns.hash_right(row))?;
             let (gone, new) = lefts.skipped(&rights);
             for (number, row) in (0..gone).map_while(|_| lefts.take()) {
                 self.only(number, &row, |what| DifferenceKind::OnlyLeft { what });
@@ -102,7 +106,7 @@ impl RowComparison<'_> {
             return;
         }
         let columns = self.columns;
-        for column in columns.shared() {
+        for column in columns.shared(left, right) {
             self.compare_cells(number, column, left, right);
         }
         for column in columns.unnamed(left, right) {
@@ -111,6 +115,7 @@ impl RowComparison<'_> {
     }
 
     fn compare_cells(&mut self, number: u64, column: &Column<'_>, left: &Row, right: &Row) {
+        self.looked_at += 1;
         let (left, right) = (left.cell(column.left), right.cell(column.right));
         if left == right {
             return;
@@ -259,6 +264,55 @@ mod tests {
         assert_eq!((findings.differing(), findings.tolerated()), (1, 1));
         let ignored: Vec<u64> = findings.ignored().map(|one| one.differences).collect();
         assert_eq!(ignored, [1]);
+    }
+
+    #[test]
+    fn short_rows_of_a_wide_table_take_no_look_at_every_column() {
+        let width: usize = 20_000;
+        let header: Vec<String> = (0..width).map(|one| format!("c{one}")).collect();
+        let backwards: Vec<String> = header.iter().rev().cloned().collect();
+        let rows = 2000;
+        for (names, cell) in [(&header, "1\n"), (&backwards, "2\n"), (&header, "2\n")] {
+            let text = |names: &[String], cell: &str| {
+                format!("{}\n{}", names.join(","), cell.repeat(rows))
+            };
+            let table = |text: String| Table {
+                source: Source::of_bytes(text.into_bytes()),
+                delimiter: b',',
+            };
+            let budget = Budget::default();
+            let comparator = Comparator::of(ComparatorKind::Csv);
+            let (left, right) = (table(text(&header, "1\n")), table(text(names, cell)));
+            let lefts = Rows::of(&left, &budget).expect("rows");
+            let rights = Rows::of(&right, &budget).expect("rows");
+            let columns = Columns::of("", lefts.columns(), rights.columns(), &comparator);
+            let mut findings = Findings::default();
+            let mut comparison = RowComparison {
+                place: "",
+                columns: &columns,
+                findings: &mut findings,
+                looked_at: 0,
+            };
+            comparison.by_number(lefts, rights).expect("rows");
+            assert!(comparison.looked_at <= 2 * rows as u64);
+        }
+    }
+
+    #[test]
+    fn blank_lines_and_delimiters_are_content_and_open_quotes_no_table() {
+        assert_eq!(places("a\n1\n", "a\n1\n\n"), ["row 2"]);
+        assert_eq!(places("a\n\n1\n", "a\n\"\"\n1\n"), ["row 1, a"]);
+        for text in ["a\n\"1", "a\n\"1\"2\n"] {
+            let table = Table {
+                source: Source::of_bytes(text.as_bytes()),
+                delimiter: b',',
+            };
+            let comparator = Comparator::of(ComparatorKind::Csv);
+            let budget = Budget::default();
+            let mut findings = Findings::default();
+            compare_tables("", &table, &table, &comparator, &budget, &mut findings)
+                .expect_err("no table");
+        }
     }
 
     #[test]

@@ -38,7 +38,8 @@ pub(super) fn compare_leaves(
     if is_same(left, right) {
         return;
     }
-    if std::mem::discriminant(left) != std::mem::discriminant(right) {
+    let of_types = matches!((left, right), (Value::Typed(..), Value::Typed(..)));
+    if of_types || std::mem::discriminant(left) != std::mem::discriminant(right) {
         let kind = DifferenceKind::Nature {
             left: in_words(left),
             right: in_words(right),
@@ -75,6 +76,9 @@ pub(super) fn is_same(left: &Value, right: &Value) -> bool {
             left.len() == right.len()
                 && pairs.all(|(left, right)| left.0 == right.0 && is_same(left.1, right.1))
         }
+        (Value::Typed(name, left), Value::Typed(other, right)) => {
+            name == other && is_same(left, right)
+        }
         _ => left == right,
     }
 }
@@ -94,6 +98,9 @@ impl Walk<'_> {
         match (left, right) {
             (Value::List(left), Value::List(right)) => self.compare_lists(left, right),
             (Value::Map(left), Value::Map(right)) => self.compare_maps(left, right),
+            (Value::Typed(name, left), Value::Typed(other, right)) if name == other => {
+                self.compare(left, right);
+            }
             _ => {
                 let tolerance = self.comparator.tolerance_of(self.place.as_str());
                 compare_leaves(self.place.as_str(), left, right, &tolerance, self.findings);

@@ -71,6 +71,10 @@ pub(super) fn digest_file<S: BlobSink>(
         budget.stop();
         return Err(RefusalReason::TooLarge { limit }.into());
     }
+    if size == 0 && rustix::io::read(file, &mut *buffer).map_err(unreadable)? > 0 {
+        // What the kernel makes up while it is read says that it is empty.
+        return Err(RefusalReason::Changed.into());
+    }
     let mut writer = sink.begin().map_err(Stop::Sink)?;
     let mut hasher = Sha256::new();
     let mut length = 0_u64;

@@ -1,5 +1,6 @@
 //! A whole folder: every file, link and empty folder beneath it.
 
+use std::collections::BTreeSet;
 use std::os::fd::AsFd as _;
 use std::path::Path;
 
@@ -14,8 +15,8 @@ use super::sink::BlobSink;
 use super::tree::{Digested, digest_files};
 
 #[derive(Default)]
-struct Found {
-    paths: Vec<WorkspacePath>,
+pub(super) struct Found {
+    pub(super) paths: Vec<WorkspacePath>,
     refused: Vec<Refusal>,
 }
 
@@ -28,17 +29,35 @@ pub fn digest_folder<S: BlobSink>(
     sink: &S,
     options: &DigestOptions,
 ) -> Result<Digested, DigestError<S::Error>> {
-    let found = walk(root, options.limits.files).map_err(|source| DigestError::Folder {
+    digest_folder_but(root, &BTreeSet::new(), sink, options)
+}
+
+/// Digests of everything beneath `root` but these files.
+///
+/// # Errors
+/// As [`digest_folder`].
+pub fn digest_folder_but<S: BlobSink>(
+    root: &Path,
+    left_out: &BTreeSet<WorkspacePath>,
+    sink: &S,
+    options: &DigestOptions,
+) -> Result<Digested, DigestError<S::Error>> {
+    let mut found = walk(root, options.limits.files).map_err(|source| DigestError::Folder {
         path: root.to_owned(),
         source,
     })?;
+    found.paths.retain(|path| !left_out.contains(path));
     let mut digested = digest_files(root, &found.paths, sink, options)?;
     digested.refused.extend(found.refused);
     digested.refused.sort_unstable();
     Ok(digested)
 }
 
-fn walk(root: &Path, limit: usize) -> std::io::Result<Found> {
+/// Everything beneath a folder that is no folder with something in it.
+///
+/// # Errors
+/// When the root cannot be opened.
+pub(super) fn walk(root: &Path, limit: usize) -> std::io::Result<Found> {
     let folder = open_root(root)?;
     let mut opener = Opener::new(folder.as_fd());
     let mut found = Found::default();

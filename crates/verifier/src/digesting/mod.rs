@@ -10,11 +10,13 @@ mod options;
 mod refusal;
 mod sink;
 mod tree;
+mod twins;
 
 pub use error::DigestError;
 pub use file::{Content, DigestedFile};
-pub use folder::digest_folder;
+pub use folder::{digest_folder, digest_folder_but};
 pub use options::{DigestOptions, Limits};
 pub use refusal::{Refusal, RefusalReason};
 pub use sink::{BlobSink, BlobWriter, HashOnly};
 pub use tree::{Digested, digest_files};
+pub use twins::twins;

@@ -1,11 +1,12 @@
 //! The record of a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use resow_manifest::digest::Sha256Digest;
 use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::host::Host;
+use resow_manifest::host_fact::HostFact;
 use resow_manifest::identifiers::{CommitId, RunId};
 use resow_manifest::isolation::Isolation;
 use resow_manifest::manifest::Resources;
@@ -18,6 +19,7 @@ use super::input::RecordedInput;
 use super::plan::IdentifiedPlan;
 use super::version::FormatVersion;
 use crate::outputs::{CappedList, OutputPolicy, Outputs};
+use crate::trace::RecordedTrace;
 
 /// The facts of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +53,9 @@ pub struct Record {
     pub inputs: BTreeMap<String, RecordedInput>,
     /// What was declared of the outputs.
     pub policy: OutputPolicy,
+    /// In what a host must be the same for the outputs to be compared.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub same: BTreeSet<HostFact>,
     /// The outputs.
     pub outputs: Outputs,
     /// What the command printed.
@@ -63,6 +68,9 @@ pub struct Record {
     pub isolation: Option<Isolation>,
     /// What the run said of its own seeding.
     pub seeding: SeedingReport,
+    /// What it traced; `None` where it was told to trace nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<RecordedTrace>,
     /// Where it ran.
     pub host: Host,
 }
@@ -119,7 +127,9 @@ impl Record {
             .values()
             .filter_map(|entry| entry.content.blob());
         let streams = [self.stdout, self.stderr];
+        let trace = self.trace.as_ref();
         files
+            .chain(trace.map(|trace| (trace.digest, trace.size)))
             .chain(streams.map(|stream| (stream.digest, stream.size)))
             .collect()
     }

@@ -1,14 +1,15 @@
 //! Files that are not the same bytes, examined by what they hold.
 
 use std::io;
+use std::sync::Arc;
 
 use resow_manifest::comparator::{Comparator, ComparatorKind};
 use resow_manifest::digest::Sha256Digest;
 
 use super::comparison::{Finding, OutputVerdict};
 use crate::claim::{ClaimedContent, ClaimedContents};
-use crate::content::{Source, digest_of};
-use crate::difference::{Agreement, compare_files};
+use crate::content::{Foreign, Source, digest_with};
+use crate::difference::{Agreement, compare_files_with};
 use crate::outputs::{OutputName, OutputPolicy};
 
 /// Where the bytes of outputs are had from.
@@ -18,6 +19,11 @@ pub trait Bytes {
     /// # Errors
     /// When they are damaged or cannot be read.
     fn source(&self, digest: &Sha256Digest, size: u64) -> io::Result<Option<Source>>;
+
+    /// What reads those of foreign formats; `None` where they are compared as bytes.
+    fn foreign(&self) -> Option<Arc<dyn Foreign>> {
+        None
+    }
 }
 
 /// Where no bytes are at hand at all.
@@ -30,15 +36,25 @@ impl Bytes for NoBytes {
     }
 }
 
-/// Why an output could not be examined.
+/// Why an output or a trace could not be examined.
 #[derive(Debug, thiserror::Error)]
-#[error("`{output}` cannot be examined")]
+#[error("{} cannot be examined", output.as_ref().map_or_else(|| "the trace".to_owned(), |name| format!("`{name}`")))]
 pub struct ExaminationError {
-    /// The output.
-    pub output: OutputName,
+    /// The output; `None` of a trace.
+    pub output: Option<OutputName>,
     /// Its bytes are damaged or cannot be read.
     #[source]
     pub source: io::Error,
+}
+
+impl ExaminationError {
+    /// Of a trace.
+    pub fn of_trace(source: io::Error) -> Self {
+        Self {
+            output: None,
+            source,
+        }
+    }
 }
 
 /// Examines each output whose bytes differ: says where, and lets pass what the policy allows. What the policy says
@@ -60,7 +76,7 @@ pub fn examine(
             let declared = policy.comparator(&verdict.name).or(undeclared);
             let claimed = claimed.get(&verdict.name);
             examine_one(verdict, declared, claimed, bytes).map_err(|source| ExaminationError {
-                output: verdict.name.clone(),
+                output: Some(verdict.name.clone()),
                 source,
             })?;
         }
@@ -84,14 +100,14 @@ fn examine_one(
         (Some(left), Some(right), declared) => {
             let automatic = Comparator::of(ComparatorKind::Auto);
             let comparator = declared.unwrap_or(&automatic);
-            let comparison = compare_files(&name, &left, &right, comparator)?;
+            let comparison = compare_files_with(&name, &left, &right, comparator, bytes.foreign())?;
             if declared.is_some() {
                 verdict.finding = finding(comparison.agreement);
             }
             verdict.comparison = Some(comparison);
         }
         (None, Some(right), Some(comparator)) => {
-            verdict.finding = by_digest(&name, &right, comparator, claimed);
+            verdict.finding = by_digest(&name, &right, comparator, claimed, bytes);
         }
         (None, Some(_), None) | (_, None, _) => {}
     }
@@ -129,6 +145,7 @@ fn by_digest(
     got: &Source,
     comparator: &Comparator,
     claimed: Option<&ClaimedContent>,
+    bytes: &impl Bytes,
 ) -> Finding {
     if comparator.kind == ComparatorKind::Bytes {
         return Finding::Different;
@@ -136,7 +153,7 @@ fn by_digest(
     let Some(claimed) = claimed.and_then(|content| content.digest) else {
         return Finding::Unexamined;
     };
-    match digest_of(name, got, comparator) {
+    match digest_with(name, got, comparator, bytes.foreign()) {
         Ok(Some(digest)) if digest == claimed => Finding::Equivalent,
         _ => Finding::Unexamined,
     }

@@ -1,7 +1,7 @@
 //! From evidence and a rerun to a verdict.
 
 use resow_manifest::manifest::OutputRole;
-use resow_manifest::plan::Plan;
+use resow_manifest::plan::{Plan, PlanDifference};
 
 use super::comparison::{Finding, compare};
 use super::evidence::Evidence;
@@ -10,6 +10,7 @@ use super::grade::Grade;
 use super::overall::Verdict;
 use crate::claim::ClaimedContents;
 use crate::record::Record;
+use crate::trace::examine_traces;
 
 /// In which fields plans may differ and be compared all the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,7 +32,8 @@ pub fn judge(
     let (left, right) = (expected.plan.plan(), got.plan.plan());
     let same = expected.plan.id() == got.plan.id();
     let accepted = !same && acceptance.image && same_but_for_image(left, right);
-    let comparable = same || accepted;
+    let demanded = demanded_facts(expected, got);
+    let comparable = (same || accepted) && demanded.is_empty();
     let mut outputs = if comparable {
         compare(expected.outputs, expected.policy, &got.outputs)
     } else {
@@ -62,6 +64,12 @@ pub fn judge(
         Finding::WithinTolerance { used } => Some(used),
         _ => None,
     });
+    let mut differences = if same {
+        Vec::new()
+    } else {
+        left.differences(right)
+    };
+    differences.extend(demanded);
     Ok(Verdict {
         grade,
         margin: used.max_by(f64::total_cmp).map(|used| 1.0 - used),
@@ -70,14 +78,30 @@ pub fn judge(
         } else {
             Vec::new()
         },
-        differences: if same {
-            Vec::new()
-        } else {
-            left.differences(right)
-        },
+        differences,
         outputs,
         loosened,
+        trace: match (expected.trace, &got.trace) {
+            (Some(left), Some(right)) if comparable => Some(
+                examine_traces(left, right.evidence(), bytes)
+                    .map_err(ExaminationError::of_trace)?,
+            ),
+            _ => None,
+        },
     })
+}
+
+/// The facts that the evidence demands to be the same and that are not, each as `host.gpu.model`.
+fn demanded_facts(expected: &Evidence<'_>, got: &Record) -> Vec<PlanDifference> {
+    let Some(host) = expected.host else {
+        return Vec::new();
+    };
+    let facts = expected.same.iter().map(|fact| PlanDifference {
+        field: format!("host.{fact}"),
+        left: Some(fact.of(host)),
+        right: Some(fact.of(&got.host)),
+    });
+    facts.filter(|fact| fact.left != fact.right).collect()
 }
 
 /// Whether the plans are equal once both have one image. Identities are compared, not written forms: the number 1 and

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::comparison::OutputVerdict;
 use super::grade::Grade;
 use crate::outputs::OutputName;
+use crate::trace::TraceFinding;
 
 /// The verdict on a rerun: how well it agrees as a whole, and all that led to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,6 +26,9 @@ pub struct Verdict {
     pub outputs: Vec<OutputVerdict>,
     /// Outputs that the rerun's manifest declares a log though the evidence compares them. They were compared.
     pub loosened: Vec<OutputName>,
+    /// Where the traces part; only where both runs have one. The grade is of the outputs alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceFinding>,
 }
 
 impl Verdict {

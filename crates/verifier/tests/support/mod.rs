@@ -1,5 +1,7 @@
 //! A record with something in every field.
 
+use std::collections::BTreeSet;
+
 use resow_manifest::digest::Sha256Digest;
 use resow_manifest::host::{EngineFacts, Host};
 use resow_manifest::identifiers::{ChainId, ImageId, RunId, SourceId};
@@ -184,6 +186,7 @@ pub(crate) fn record() -> Record {
         )]
         .into(),
         policy: policy(),
+        same: BTreeSet::new(),
         outputs: outputs(),
         stdout: RecordedStream {
             digest: Sha256Digest::of(b"hello\n"),
@@ -199,6 +202,7 @@ pub(crate) fn record() -> Record {
         },
         isolation: Some(isolation()),
         seeding: SeedingReport::default(),
+        trace: None,
         host: host(),
     }
 }

@@ -173,7 +173,8 @@ fn experiment(repository: &Path, resow: &Path, folder: &Path) -> Result<String, 
         .ok_or_else(|| TaskError::new("the lock of `docker/python` names no image"))
 }
 
-fn commit_all(repository: &Path) -> Result<(), TaskError> {
+/// Commits everything in a folder, which becomes a repository where it is none.
+pub(super) fn commit_all(repository: &Path) -> Result<(), TaskError> {
     let git = |arguments: &[&str]| {
         capture(
             command(

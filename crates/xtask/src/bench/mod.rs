@@ -1,10 +1,12 @@
 //! Measurements: whole processes, in turn with the command that they are held against, as ratios of medians.
 
 mod bubblewrap;
+mod comparing;
 mod figure;
 mod material;
 mod report;
 mod seeding;
+mod trace;
 
 use std::path::Path;
 use std::process::Command;
@@ -60,7 +62,9 @@ pub(crate) fn bench() -> Result<(), TaskError> {
     let mut figures = runs(&material)?;
     figures.extend(bubblewrap::figures(&release, &material)?);
     figures.extend(seeding::figures(&material)?);
+    figures.extend(trace::figures(&material)?);
     figures.extend(hashing(&release, &material)?);
+    figures.extend(comparing::figures(&release, &material)?);
     figures.extend(export(&release, &material)?);
 
     let text = report::write(&figures);

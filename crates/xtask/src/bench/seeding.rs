@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use resow_manifest::conditions::Conditions;
 use resow_manifest::manifest::DeterminismDeclaration;
 use resow_manifest::seed::Seed;
 use resow_seeding::{files, places, settings};
@@ -97,7 +98,12 @@ impl Layer {
         let mut variables = settings::variables(seed, &determinism);
         // A sandbox of bubblewrap has its addresses fixed from outside.
         variables.remove("RESOW_ADDRESSES");
-        variables.extend(settings::layer(seed, &determinism, &variables));
+        variables.extend(settings::layer(
+            seed,
+            &determinism,
+            &Conditions::default(),
+            &variables,
+        ));
         Ok(Self {
             folder: folder.to_owned(),
             variables,

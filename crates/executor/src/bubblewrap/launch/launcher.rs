@@ -1,6 +1,6 @@
 //! From the order to bubblewrap, step by step.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
@@ -15,6 +15,7 @@ use rustix::thread::CpuSet;
 use super::identity::{become_container_user, enter_namespaces};
 use super::order::LaunchOrder;
 use super::stage::{mount_overlay, put_on_stage};
+use crate::confinement::close_others;
 
 /// The argument by which a program that uses this library is asked to be the launcher.
 pub const LAUNCH: &str = "launch-sandbox";
@@ -147,20 +148,6 @@ fn die_with(parent: i32) -> io::Result<()> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     if rustix::process::getppid().map(Pid::as_raw_pid) != Some(parent) {
         return Err(io::Error::other("it has ended"));
-    }
-    Ok(())
-}
-
-/// What the caller's caller left open would be open in the sandbox.
-fn close_others(kept: &[i32]) -> io::Result<()> {
-    let open: Vec<i32> = fs::read_dir("/proc/self/fd")?
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .collect();
-    for descriptor in open {
-        if descriptor > 2 && !kept.contains(&descriptor) {
-            // One of them was the list itself and is closed already.
-            let _ = nix::unistd::close(descriptor);
-        }
     }
     Ok(())
 }

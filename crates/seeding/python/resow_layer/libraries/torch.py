@@ -21,6 +21,10 @@ def install(torch):
     if settings.THREADS is not None:
         torch.set_num_threads(settings.THREADS)
         _hold_threads_between_operations(torch)
+    if settings.TRACE is not None:
+        from . import torch_trace
+
+        torch_trace.install()
 
 
 def _hold_threads_between_operations(torch):

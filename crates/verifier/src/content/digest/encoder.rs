@@ -1,6 +1,5 @@
 //! The encoding of documents, hashed as it is written.
 
-use std::collections::BTreeMap;
 use std::io::{self, Read as _};
 
 use resow_manifest::comparator::{Comparator, ComparatorKind};
@@ -8,13 +7,11 @@ use resow_manifest::digest::Sha256Digest;
 use sha2::{Digest as _, Sha256};
 
 use super::{elements, place};
-use crate::content::formats::read;
 use crate::content::{
-    Array, Arrays, Budget, ContentError, Document, Format, Member, Number, Source, Value, join,
-    name_of_format,
+    Array, Arrays, Budget, ContentError, Document, Format, Number, Source, Value, join,
 };
 
-const MAGIC: &str = "resow content 1";
+const MAGIC: &str = "resow content 2";
 /// How much is looked at to guess a format.
 pub(super) const FORMAT_HEAD: usize = 4096;
 const BUFFER: usize = 64 << 10;
@@ -23,8 +20,8 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// The encoding of a file, as far as it is written.
 pub(super) struct Encoder<'a> {
-    state: Sha256,
-    comparator: &'a Comparator,
+    pub(super) state: Sha256,
+    pub(super) comparator: &'a Comparator,
 }
 
 impl<'a> Encoder<'a> {
@@ -62,25 +59,21 @@ impl<'a> Encoder<'a> {
                 self.root(place, value);
             }
             Document::Arrays(arrays) => self.arrays(place, arrays)?,
-            Document::Archive(members) => self.members(place, name, members, budget)?,
-            Document::Table(_) => {
-                return Err(ContentError::Unsupported {
-                    what: "tables for a digest of their content".to_owned(),
-                });
-            }
+            Document::Archive(archive) => self.members(place, name, archive, budget)?,
+            Document::Table(table) => self.table(place, table, budget)?,
         }
         Ok(())
     }
 
-    fn letter(&mut self, letter: u8) {
+    pub(super) fn letter(&mut self, letter: u8) {
         self.state.update([letter]);
     }
 
-    fn number(&mut self, number: u64) {
+    pub(super) fn number(&mut self, number: u64) {
         self.state.update(number.to_le_bytes());
     }
 
-    fn text(&mut self, text: &str) {
+    pub(super) fn text(&mut self, text: &str) {
         self.number(text.len() as u64);
         self.state.update(text);
     }
@@ -169,6 +162,11 @@ impl<'a> Encoder<'a> {
                     self.value(&at, false, item);
                 }
             }
+            Value::Typed(name, item) => {
+                self.letter(b'Y');
+                self.text(name.text());
+                self.value(place, is_start, item);
+            }
         }
     }
 
@@ -178,7 +176,7 @@ impl<'a> Encoder<'a> {
         items.filter(is_kept).collect()
     }
 
-    fn number_value(&mut self, number: &Number) {
+    pub(super) fn number_value(&mut self, number: &Number) {
         match number {
             Number::Integer(integer) => self.integer(&integer.to_string()),
             Number::Large(digits) => self.integer(digits),
@@ -220,78 +218,6 @@ impl<'a> Encoder<'a> {
         }
         self.state.update(elements::hash(array)?);
         Ok(())
-    }
-
-    fn members(
-        &mut self,
-        place: &str,
-        outer: &str,
-        members: &BTreeMap<String, Member>,
-        budget: &mut Budget,
-    ) -> Result<(), ContentError> {
-        self.letter(b'M');
-        let kept: Vec<_> = members
-            .iter()
-            .map(|(name, member)| (join(place, name), name, member))
-            .filter(|(at, name, _)| name.is_empty() || self.comparator.ignoring(at).is_none())
-            .collect();
-        self.number(kept.len() as u64);
-        for (at, name, member) in kept {
-            self.text(name);
-            match member {
-                Member::File { source, executable } => {
-                    self.letter(b'F');
-                    self.letter(u8::from(*executable));
-                    self.file(&at, name_of_format(outer, name), source, budget)?;
-                }
-                Member::Link { target } => {
-                    self.letter(b'L');
-                    self.text(target);
-                }
-                Member::Folder => self.letter(b'D'),
-                Member::Special { what } => {
-                    self.letter(b'S');
-                    self.text(what);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// A file in an archive, as bytes where it is not what its format promises.
-    fn file(
-        &mut self,
-        place: &str,
-        name: &str,
-        source: &Source,
-        budget: &mut Budget,
-    ) -> Result<(), ContentError> {
-        let format = Format::guess(name, &source.head(FORMAT_HEAD)?);
-        let done = budget.enter(|budget| {
-            // Whether it can be read is told apart from whether it can be encoded.
-            let document = match read(format, source, budget) {
-                Ok(document) => document,
-                Err(error) if is_of_the_reader(&error) => return Err(error),
-                Err(_) => Document::Bytes(source.clone()),
-            };
-            self.document(place, name, format, &document, budget)
-        });
-        match done {
-            Err(ContentError::TooDeep { .. }) => {
-                let bytes = Document::Bytes(source.clone());
-                self.document(place, name, format, &bytes, budget)
-            }
-            done => done,
-        }
-    }
-}
-
-/// Whether reading failed for what is not in the member itself: the system, or what was unpacked before.
-fn is_of_the_reader(error: &ContentError) -> bool {
-    match error {
-        ContentError::TooMuchPacked { .. } => true,
-        ContentError::Read(error) => error.raw_os_error().is_some(),
-        _ => false,
     }
 }
 

@@ -6,26 +6,33 @@
 //! ASCII.
 //!
 //! ```text
-//! file      text "resow content 1", document
+//! file      text "resow content 2", document
 //! document  text: its format, as manifests name it; then one of
 //!           B hash of the bytes
 //!           X hash of the text; where it is compared as `text`, every CR LF is LF
 //!           V value
 //!           A value: what stands beside the arrays; u64 count, array …: by name
-//!           M u64 count, member …: by name
+//!           C byte: what parts cells; u64 count, text …: the columns, or their numbers where no line names them; then for
+//!             each row W u64 count, cell …, and E behind the last
+//!           M attributes; u64 count, member …: by name
 //! array     text name, text type, u64 dimensions, u64 length …, hash of the elements
-//! member    text name, then one of
+//! member    text name, attributes, then one of
 //!           F byte 1 where its owner may execute it, else 0; document
 //!           L text: where the link leads
 //!           D a folder
 //!           S text: what else it is
+//! cell      a number as a value; anything else as S, its length in bytes as u64, and its bytes
+//! attributes u64 count, (text name, text) …: by name
 //! value     N nothing
 //!           T true, U false
-//!           I text: a whole number in decimal digits; also one with a fraction of zero, no greater than 2 to the 53rd
+//!           I text: a whole number in decimal digits, also one with a fraction of zero, no greater than 2 to the 53rd; or
+//!             one that no floating-point number is the shortest text of, as its digits, `e` and a power of ten
 //!           R u64: the bits of another floating-point number; of not-a-number 0x7ff8000000000000
 //!           S text
 //!           L u64 count, (u64 index, value) …
 //!           M u64 count, (text key, value) …: by key
+//!           Y text type, value: of a type of its own; those that files do not name begin with a space: " date",
+//!             " bytes", " ambiguous", " documents", " reference"
 //!           O one that is ignored, where it is all that the file has
 //! ```
 //!
@@ -35,14 +42,18 @@
 
 mod elements;
 mod encoder;
+mod members;
 mod place;
+mod table;
+
+use std::sync::Arc;
 
 use resow_manifest::comparator::Comparator;
 use resow_manifest::digest::Sha256Digest;
 
 use self::encoder::{Encoder, FORMAT_HEAD};
 use super::formats::read;
-use super::{Budget, ContentError, Document, Format, Source};
+use super::{Budget, ContentError, Document, Foreign, Format, Limits, Source};
 
 /// The digest of what a file called `name` holds, of all that the comparator does not ignore; `None` where nothing but
 /// its bytes can be compared.
@@ -54,11 +65,24 @@ pub fn digest_of(
     source: &Source,
     comparator: &Comparator,
 ) -> Result<Option<Sha256Digest>, ContentError> {
+    digest_with(name, source, comparator, None)
+}
+
+/// As [`digest_of`], where files of foreign formats are read as well.
+///
+/// # Errors
+/// As there.
+pub fn digest_with(
+    name: &str,
+    source: &Source,
+    comparator: &Comparator,
+    foreign: Option<Arc<dyn Foreign>>,
+) -> Result<Option<Sha256Digest>, ContentError> {
     let format = match Format::of_kind(comparator.kind) {
         Some(format) => format,
         None => Format::guess(name, &source.head(FORMAT_HEAD)?),
     };
-    let mut budget = Budget::default();
+    let mut budget = Budget::new(Limits::of_size(source.length())).with_foreign(foreign);
     let document = read(format, source, &mut budget)?;
     if matches!(document, Document::Bytes(_)) {
         return Ok(None);
@@ -122,7 +146,7 @@ mod tests {
             ("c", Value::Text("x".to_owned())),
         ]);
         let mut bytes = Vec::new();
-        text(&mut bytes, "resow content 1");
+        text(&mut bytes, "resow content 2");
         text(&mut bytes, "bytes");
         bytes.extend(b"VM");
         bytes.extend(3_u64.to_le_bytes());
@@ -159,7 +183,7 @@ mod tests {
             metadata: Value::Null,
         };
         let mut bytes = Vec::new();
-        text(&mut bytes, "resow content 1");
+        text(&mut bytes, "resow content 2");
         text(&mut bytes, "bytes");
         bytes.extend(b"AN");
         bytes.extend(1_u64.to_le_bytes());

@@ -167,7 +167,7 @@ impl<'a> Parser<'a> {
 }
 
 /// How many bytes there are up to the closing quotation mark; `None` where there is none.
-fn quoted_length(text: &str) -> Option<usize> {
+pub(super) fn quoted_length(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut offset = 1;
     loop {
@@ -233,7 +233,7 @@ mod tests {
                 "18446744073709551617",
                 Number::Integer(18_446_744_073_709_551_617),
             ),
-            ("-0", Number::Integer(0)),
+            ("-0", Number::Float(-0.0)),
             ("-0.0", Number::Float(-0.0)),
             ("1e3", Number::Float(1000.0)),
             ("1e999999", Number::Large("1e999999".to_owned())),

@@ -8,21 +8,26 @@ mod json;
 mod keras;
 mod members;
 mod notebook;
+mod notebook_widgets;
 mod npy;
 mod npz;
 mod onnx;
 mod png;
+mod png_chunks;
 mod protobuf;
 mod python_literal;
 mod safetensors;
 mod strided;
 mod tar_archive;
+mod tar_headers;
 mod text;
 mod toml;
 mod torch;
 mod yaml;
 mod yaml_scalar;
 mod zip_archive;
+mod zip_entries;
+mod zip_layout;
 mod zip_members;
 
 use resow_manifest::comparator::ComparatorKind;
@@ -30,6 +35,7 @@ use resow_manifest::comparator::ComparatorKind;
 use super::Document;
 use super::budget::Budget;
 use super::error::ContentError;
+use super::foreign;
 use super::format::Format;
 use super::source::Source;
 
@@ -69,9 +75,9 @@ pub fn read(
         ComparatorKind::Tar => tar_archive::read(format, source, budget).map(Document::Archive),
         ComparatorKind::Zip => zip_archive::read(format, source, budget).map(Document::Archive),
         ComparatorKind::Keras => keras::read(format, source, budget).map(Document::Archive),
-        ComparatorKind::Hdf5 | ComparatorKind::Parquet => Err(ContentError::Unsupported {
-            what: format!("the content of {format}"),
-        }),
+        ComparatorKind::Hdf5 | ComparatorKind::Parquet => {
+            foreign::read(format, source, budget).map(Document::Arrays)
+        }
         ComparatorKind::Auto | ComparatorKind::Bytes => Ok(Document::Bytes(source.clone())),
     }
 }

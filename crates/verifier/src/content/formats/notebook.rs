@@ -3,12 +3,28 @@
 use std::collections::BTreeMap;
 
 use super::json;
+use super::notebook_widgets::name_widgets;
 use crate::content::{Budget, ContentError, Format, Source, Value};
 
 type Map = BTreeMap<String, Value>;
 
-/// The notebook that the file holds: without counts of execution, identifiers of cells and widgets, and times. Lists of
-/// lines are one text, and what a cell printed in pieces is one piece.
+/// What Jupyter and its extensions call the times in the metadata of a cell.
+const TIMES: [(&str, &[&str]); 2] = [
+    (
+        "execution",
+        &[
+            "iopub.execute_input",
+            "iopub.status.busy",
+            "iopub.status.idle",
+            "shell.execute_reply",
+            "shell.execute_reply.started",
+        ],
+    ),
+    ("ExecuteTime", &["start_time", "end_time"]),
+];
+
+/// The notebook that the file holds: without counts of execution, identifiers of cells, and times; widgets are named by
+/// their order. Lists of lines are one text, and what a cell printed in pieces is one piece.
 ///
 /// # Errors
 /// When it is no notebook of version 4, or is more than `budget` allows.
@@ -26,14 +42,11 @@ pub(super) fn read(
     for cell in cells.iter_mut().filter_map(as_map) {
         clean_cell(cell);
     }
-    if let Some(metadata) = notebook.get_mut("metadata").and_then(as_map) {
-        // The state of widgets stands under identifiers that are drawn anew in each run.
-        metadata.remove("widgets");
-    }
+    name_widgets(format, &mut notebook)?;
     Ok(Value::Map(notebook))
 }
 
-fn as_map(value: &mut Value) -> Option<&mut Map> {
+pub(super) fn as_map(value: &mut Value) -> Option<&mut Map> {
     match value {
         Value::Map(map) => Some(map),
         _ => None,
@@ -41,11 +54,14 @@ fn as_map(value: &mut Value) -> Option<&mut Map> {
 }
 
 fn clean_cell(cell: &mut Map) {
-    cell.remove("execution_count");
-    cell.remove("id");
+    remove_count(cell);
+    if matches!(cell.get("id"), Some(Value::Text(_))) {
+        cell.remove("id");
+    }
     if let Some(metadata) = cell.get_mut("metadata").and_then(as_map) {
-        metadata.remove("execution");
-        metadata.remove("ExecuteTime");
+        TIMES
+            .iter()
+            .for_each(|(key, times)| remove_times(metadata, key, times));
     }
     if let Some(source) = cell.get_mut("source") {
         join(source);
@@ -62,8 +78,27 @@ fn clean_cell(cell: &mut Map) {
     }
 }
 
+/// What is no number is no count.
+fn remove_count(map: &mut Map) {
+    let count = map.get("execution_count");
+    if matches!(count, Some(Value::Null | Value::Number(_))) {
+        map.remove("execution_count");
+    }
+}
+
+/// Takes the times out of what stands at `key`, and that as well where nothing else is left.
+fn remove_times(metadata: &mut Map, key: &str, times: &[&str]) {
+    let Some(part) = metadata.get_mut(key).and_then(as_map) else {
+        return;
+    };
+    part.retain(|name, value| !(times.contains(&name.as_str()) && matches!(value, Value::Text(_))));
+    if part.is_empty() {
+        metadata.remove(key);
+    }
+}
+
 fn clean_output(output: &mut Map) {
-    output.remove("execution_count");
+    remove_count(output);
     if let Some(text) = output.get_mut("text") {
         join(text);
     }
@@ -72,14 +107,10 @@ fn clean_output(output: &mut Map) {
     }
 }
 
-/// Joins the lines of each kind of data, and takes out the identifier of a widget.
+/// Joins the lines of each kind of data that is no JSON.
 fn clean_data(data: &mut Map) {
     for (kind, value) in data {
-        if kind.ends_with("json") {
-            if let (true, Some(view)) = (kind.contains(".widget-view+"), as_map(value)) {
-                view.remove("model_id");
-            }
-        } else {
+        if !kind.ends_with("json") {
             join(value);
         }
     }
@@ -116,10 +147,10 @@ fn merge_streams(outputs: &mut Vec<Value>) {
     *outputs = merged;
 }
 
-/// The name and the text of a piece of a stream; `None` of any other output.
+/// The name and the text of a piece of a stream; `None` of any other output, and of one that says more.
 fn stream(output: &mut Value) -> Option<(String, &mut String)> {
     let map = as_map(output)?;
-    if map.get("output_type") != Some(&Value::Text("stream".to_owned())) {
+    if map.len() != 3 || map.get("output_type") != Some(&Value::Text("stream".to_owned())) {
         return None;
     }
     let Some(Value::Text(name)) = map.get("name").cloned() else {
@@ -139,9 +170,7 @@ mod tests {
 
     fn notebook(cells: &str) -> Result<Value, ContentError> {
         let format = Format::of_kind(ComparatorKind::Notebook).expect("a format");
-        let text = format!(
-            r#"{{"cells": {cells}, "metadata": {{"widgets": {{"x": 1}}}}, "nbformat": 4}}"#
-        );
+        let text = format!(r#"{{"cells": {cells}, "metadata": {{}}, "nbformat": 4}}"#);
         read(
             format,
             &Source::of_bytes(text.into_bytes()),
@@ -158,7 +187,7 @@ mod tests {
         assert!(same(
             r#"[{"id": "a", "execution_count": 1, "metadata": {"execution": {"iopub.status.busy": "1"}}, "source": ["a\n", "b"],
                 "outputs": [{"output_type": "execute_result", "execution_count": 1, "data": {"text/plain": ["1"]}}]}]"#,
-            r#"[{"id": "b", "execution_count": 7, "metadata": {"ExecuteTime": {}}, "source": "a\nb",
+            r#"[{"id": "b", "execution_count": 7, "metadata": {"ExecuteTime": {"start_time": "1"}}, "source": "a\nb",
                 "outputs": [{"output_type": "execute_result", "execution_count": 7, "data": {"text/plain": "1"}}]}]"#,
         ));
     }
@@ -187,6 +216,26 @@ mod tests {
             &cell(&[piece("stdout", "a"), piece("stderr", "b")]),
             &one
         ));
+        let more = piece("stdout", "b").replacen('{', r#"{"metadata": {"x": 1}, "#, 1);
+        assert!(!same(&cell(&[piece("stdout", "a"), more]), &one));
+    }
+
+    #[test]
+    fn what_is_no_time_and_no_count_is_kept() {
+        for (left, right) in [
+            (r#"[{"execution_count": "a"}]"#, "[{}]"),
+            (r#"[{"id": 7}]"#, "[{}]"),
+            (
+                r#"[{"metadata": {"execution": {"timeout": 3}}}]"#,
+                r#"[{"metadata": {}}]"#,
+            ),
+            (
+                r#"[{"metadata": {"ExecuteTime": {"start_time": 3}}}]"#,
+                r#"[{"metadata": {}}]"#,
+            ),
+        ] {
+            assert!(!same(left, right), "{left}");
+        }
     }
 
     #[test]

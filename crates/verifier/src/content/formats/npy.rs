@@ -11,6 +11,8 @@ use crate::content::{
 const MARK: &[u8] = b"\x93NUMPY";
 /// No header is longer; NumPy itself warns from 10,000 bytes on.
 const MOST_HEADER: u64 = 1 << 20;
+/// `descr`, `fortran_order` and `shape`.
+const KEYS: usize = 3;
 
 /// The array in an npy file, under the empty name.
 ///
@@ -31,13 +33,14 @@ pub(super) fn is_npy(source: &Source) -> Result<bool, ContentError> {
 
 /// The array in an npy file, and its type as NumPy writes it where no element type says all of it.
 pub(super) fn read_array(format: Format, source: &Source) -> Result<(Array, Value), ContentError> {
-    let (header, start) = header(format, source)?;
     let malformed = |reason: String| ContentError::malformed(format, reason);
-    let text: String = header.iter().map(|byte| char::from(*byte)).collect();
-    let text = String::from_utf8(header).unwrap_or(text);
+    let Header { text, start } = header(format, source)?;
     let Literal::Dict(items) = Literal::parse(&text).map_err(malformed)? else {
         return Err(malformed("its header is no dictionary".to_owned()));
     };
+    if items.len() != KEYS {
+        return Err(malformed(format!("its header has not {KEYS} keys")));
+    }
     let item = |name: &str| {
         let found = items.iter().find(|(key, _)| key == name);
         found
@@ -65,15 +68,21 @@ pub(super) fn read_array(format: Format, source: &Source) -> Result<(Array, Valu
 }
 
 /// The header's text, and where the elements begin.
-fn header(format: Format, source: &Source) -> Result<(Vec<u8>, u64), ContentError> {
+struct Header {
+    text: String,
+    start: u64,
+}
+
+/// The header: Latin-1 in the first two versions, UTF-8 in the third.
+fn header(format: Format, source: &Source) -> Result<Header, ContentError> {
     let head = source.head(12)?;
     if !head.starts_with(MARK) {
         return Err(ContentError::malformed(format, "it does not begin as one"));
     }
     let (length, start) = match head[MARK.len()..] {
-        [1, _, low, high, ..] => (u64::from(u16::from_le_bytes([low, high])), 10),
-        [2 | 3, _, a, b, c, d] => (u64::from(u32::from_le_bytes([a, b, c, d])), 12),
-        [1..=3, ..] | [] => return Err(ContentError::Truncated),
+        [1, 0, low, high, ..] => (u64::from(u16::from_le_bytes([low, high])), 10),
+        [2 | 3, 0, a, b, c, d] => (u64::from(u32::from_le_bytes([a, b, c, d])), 12),
+        [1..=3, 0, ..] | [1..=3] | [] => return Err(ContentError::Truncated),
         [version, ..] => {
             return Err(ContentError::Unsupported {
                 what: format!("version {version} of {format}"),
@@ -81,7 +90,14 @@ fn header(format: Format, source: &Source) -> Result<(Vec<u8>, u64), ContentErro
         }
     };
     let header = source.slice(start, length).ok_or(ContentError::Truncated)?;
-    Ok((header.read_all(MOST_HEADER)?, start + length))
+    let bytes = header.read_all(MOST_HEADER)?;
+    let text = match head[MARK.len()] {
+        3 => String::from_utf8(bytes)
+            .map_err(|_| ContentError::malformed(format, "its header is no UTF-8"))?,
+        _ => bytes.iter().map(|byte| char::from(*byte)).collect(),
+    };
+    let start = start + length;
+    Ok(Header { text, start })
 }
 
 fn shape(literal: &Literal) -> Option<Vec<u64>> {
@@ -147,11 +163,12 @@ fn simple_type(format: Format, text: &str) -> Result<(ElementType, ByteOrder), C
     let unknown = || ContentError::Unsupported {
         what: format!("elements of the type `{}`", text.escape_debug()),
     };
-    let order = match text.as_bytes().first() {
+    let text_order = text.as_bytes().first().copied();
+    let order = match text_order {
         Some(b'>') => ByteOrder::Big,
         _ => ByteOrder::Little,
     };
-    let text = text.trim_start_matches(['<', '>', '|', '=']);
+    let text = text.strip_prefix(['<', '>', '|', '=']).unwrap_or(text);
     let kind = text.chars().next().ok_or_else(unknown)?;
     if kind == 'O' {
         return Err(ContentError::NeedsCode {
@@ -159,7 +176,13 @@ fn simple_type(format: Format, text: &str) -> Result<(ElementType, ByteOrder), C
             what: "its elements are Python objects".to_owned(),
         });
     }
-    let digits = text[kind.len_utf8()..].split('[').next().unwrap_or("");
+    let mut digits = &text[kind.len_utf8()..];
+    if matches!(kind, 'M' | 'm') {
+        digits = digits.split('[').next().unwrap_or("");
+    }
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(unknown());
+    }
     let size: u32 = digits.parse().map_err(|_| unknown())?;
     let element = match (kind, u8::try_from(size)) {
         ('b', Ok(1)) => ElementType::Bool,
@@ -171,5 +194,10 @@ fn simple_type(format: Format, text: &str) -> Result<(ElementType, ByteOrder), C
         ('U', _) => ElementType::Opaque(size.checked_mul(4).ok_or_else(unknown)?),
         _ => return Err(unknown()),
     };
+    // An order that is none, or that of the machine at hand.
+    let has_order = matches!(text_order, Some(b'<' | b'>'));
+    if !has_order && element.word() > 1 {
+        return Err(unknown());
+    }
     Ok((element, order))
 }

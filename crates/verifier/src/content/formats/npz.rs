@@ -8,6 +8,9 @@ use crate::content::{
     Array, Arrays, Budget, ByteOrder, ContentError, ElementType, Format, Layout, Source, Value,
 };
 
+/// The ending of a member that is an array.
+const ENDING: &str = ".npy";
+
 /// The arrays in an npz file. What is no npy file among its members is one of bytes, as NumPy gives it.
 ///
 /// # Errors
@@ -18,27 +21,45 @@ pub(super) fn read(
     budget: &Budget,
 ) -> Result<Arrays, ContentError> {
     let mut arrays = BTreeMap::new();
-    let mut types = BTreeMap::new();
-    for (member, data) in zip_members(format, source, budget)? {
-        let name = member.strip_suffix(".npy").unwrap_or(&member).to_owned();
+    let members = zip_members(format, source, budget)?;
+    let mut besides: BTreeMap<String, Value> = BTreeMap::new();
+    for (member, data) in members.files {
+        let name = member.strip_suffix(ENDING).unwrap_or(&member).to_owned();
+        let mut said = BTreeMap::new();
         let array = if npy::is_npy(&data)? {
             let (array, metadata) = npy::read_array(format, &data)?;
-            if metadata != Value::Null {
-                types.insert(name.clone(), metadata);
+            if let Value::Map(metadata) = metadata {
+                said.extend(metadata);
             }
             array
         } else {
+            said.insert("format".to_owned(), Value::Text("bytes".to_owned()));
             bytes(data)
         };
+        if name == member {
+            said.insert("member".to_owned(), Value::Text(member.clone()));
+        }
+        if !said.is_empty() {
+            besides.insert(name.clone(), Value::Map(said));
+        }
         if arrays.insert(name, array).is_some() {
             let reason = format!("two members are called `{}`", member.escape_debug());
             return Err(ContentError::malformed(format, reason));
         }
     }
-    let metadata = if types.is_empty() {
-        Value::Null
-    } else {
-        Value::Map(types)
+    let parts = [
+        (
+            "types",
+            (!besides.is_empty()).then_some(Value::Map(besides)),
+        ),
+        ("zip", members.attributes),
+    ];
+    let parts = parts.into_iter();
+    let parts = parts.filter_map(|(name, part)| Some((name.to_owned(), part?)));
+    let metadata: BTreeMap<String, Value> = parts.collect();
+    let metadata = match metadata.is_empty() {
+        true => Value::Null,
+        false => Value::Map(metadata),
     };
     Ok(Arrays { arrays, metadata })
 }

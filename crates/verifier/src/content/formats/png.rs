@@ -1,4 +1,4 @@
-//! Pictures: PNG, compared by their pixels. Texts and times in them mean nothing.
+//! Pictures: PNG, compared by their pixels and by all chunks but texts and times, which mean nothing.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Cursor, Read};
@@ -6,10 +6,10 @@ use std::io::{self, BufReader, Cursor, Read};
 use ::png::{BitDepth, Decoder, DecodingError, Limits, Reader, Transformations};
 
 use super::dense;
+use super::png_chunks::chunks;
 use crate::content::unpacking::unpack;
 use crate::content::{
-    Arrays, Budget, ByteOrder, ContentError, ElementType, Format, Number, Source, SourceReader,
-    Value,
+    Arrays, Budget, ByteOrder, ContentError, ElementType, Format, Source, SourceReader, Value,
 };
 
 /// An interlaced picture is unpacked in memory; others row by row.
@@ -28,6 +28,7 @@ pub(super) fn read(
     source: &Source,
     budget: &Budget,
 ) -> Result<Arrays, ContentError> {
+    let mut said = chunks(format, source, budget)?;
     let input = BufReader::new(source.reader());
     let limits = Limits {
         bytes: MOST_ANCILLARY,
@@ -36,11 +37,6 @@ pub(super) fn read(
     decoder.set_transformations(Transformations::EXPAND);
     decoder.set_ignore_text_chunk(true);
     let mut reader = decoder.read_info().map_err(|error| damage(format, error))?;
-    if reader.info().animation_control.is_some() {
-        return Err(ContentError::Unsupported {
-            what: "animated pictures".to_owned(),
-        });
-    }
     let (color, depth) = reader.output_color_type();
     let element = match depth {
         BitDepth::Sixteen => ElementType::Unsigned(2),
@@ -57,34 +53,20 @@ pub(super) fn read(
     if size > limit {
         return Err(ContentError::TooMuchPacked { limit });
     }
-    let metadata = metadata(&reader);
+    if let Some(profile) = &reader.info().icc_profile {
+        // Packed otherwise it is the same one.
+        said.insert("profile".to_owned(), Value::of_bytes(profile));
+    }
+    let metadata = match said.is_empty() {
+        true => Value::Null,
+        false => Value::Map(said),
+    };
     let data = pixels(format, &mut reader, size, budget)?;
     let array = dense::array(format, element, ByteOrder::Big, shape, data)?;
     Ok(Arrays {
         arrays: BTreeMap::from([(String::new(), array)]),
         metadata,
     })
-}
-
-/// How the numbers of the pixels are meant, where the file says.
-fn metadata(reader: &PngReader) -> Value {
-    let info = reader.info();
-    let gamma = info
-        .gama_chunk
-        .map(|gamma| Value::Number(Number::Integer(i128::from(gamma.into_scaled()))));
-    let profile = info
-        .icc_profile
-        .as_ref()
-        .map(|profile| Value::Text(profile.escape_ascii().to_string()));
-    let parts: BTreeMap<String, Value> = [("gamma", gamma), ("profile", profile)]
-        .into_iter()
-        .filter_map(|(name, part)| Some((name.to_owned(), part?)))
-        .collect();
-    if parts.is_empty() {
-        Value::Null
-    } else {
-        Value::Map(parts)
-    }
 }
 
 fn pixels(

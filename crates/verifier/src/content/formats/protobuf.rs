@@ -92,10 +92,13 @@ impl Fields {
     }
 }
 
-/// A number of at most ten bytes, which are taken; `None` where it does not end.
+/// A number of at most ten bytes, which are taken; `None` where it does not end, or has more than 64 bits.
 pub(super) fn varint(rest: &mut &[u8]) -> Option<u64> {
     let mut number: u64 = 0;
     for (index, byte) in rest.iter().enumerate().take(10) {
+        if index == 9 && *byte > 1 {
+            return None;
+        }
         number |= u64::from(byte & 0x7f) << (7 * index);
         if byte & 0x80 == 0 {
             *rest = &rest[index + 1..];
@@ -126,6 +129,10 @@ mod tests {
             ),
             (&[0x80], None),
             (&[0xff; 11], None),
+            (
+                &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x03],
+                None,
+            ),
         ] {
             let mut rest = bytes;
             assert_eq!(varint(&mut rest), expected);

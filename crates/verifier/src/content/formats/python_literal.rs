@@ -43,7 +43,7 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     fn skip_space(&mut self) {
-        self.rest = self.rest.trim_start();
+        self.rest = self.rest.trim_ascii_start();
     }
 
     /// Goes past `mark` where it comes next.
@@ -113,7 +113,7 @@ impl Parser<'_> {
                 return Err("`:` is missing".to_owned());
             }
             items.push((key, self.literal(depth)?));
-            if !self.take(",") && !self.rest.trim_start().starts_with('}') {
+            if !self.take(",") && !self.rest.trim_ascii_start().starts_with('}') {
                 return Err("`}` is missing".to_owned());
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::dense;
@@ -13,9 +13,12 @@ const METADATA: &str = "__metadata__";
 
 /// The header: a map whose keys must not come twice.
 struct Header {
-    metadata: BTreeMap<String, String>,
+    metadata: Option<Texts>,
     tensors: BTreeMap<String, Tensor>,
 }
+
+/// Texts by keys that must not come twice.
+struct Texts(BTreeMap<String, String>);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +34,37 @@ impl<'de> Deserialize<'de> for Header {
     }
 }
 
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(TextsVisitor)
+    }
+}
+
+struct TextsVisitor;
+
+impl<'de> Visitor<'de> for TextsVisitor {
+    type Value = Texts;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("texts by name")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Texts, A::Error> {
+        let mut texts = BTreeMap::new();
+        while let Some((name, text)) = map.next_entry::<String, String>()? {
+            if texts.contains_key(&name) {
+                return Err(twice(&name));
+            }
+            texts.insert(name, text);
+        }
+        Ok(Texts(texts))
+    }
+}
+
+fn twice<E: serde::de::Error>(name: &str) -> E {
+    E::custom(format!("`{}` stands there twice", name.escape_debug()))
+}
+
 struct HeaderVisitor;
 
 impl<'de> Visitor<'de> for HeaderVisitor {
@@ -42,21 +76,18 @@ impl<'de> Visitor<'de> for HeaderVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Header, A::Error> {
         let mut header = Header {
-            metadata: BTreeMap::new(),
+            metadata: None,
             tensors: BTreeMap::new(),
         };
-        let mut has_metadata = false;
         while let Some(name) = map.next_key::<String>()? {
-            let twice = if name == METADATA {
-                header.metadata = map.next_value()?;
-                std::mem::replace(&mut has_metadata, true)
+            let before = if name == METADATA {
+                header.metadata.replace(map.next_value()?).is_some()
             } else {
                 let tensor = map.next_value()?;
                 header.tensors.insert(name.clone(), tensor).is_some()
             };
-            if twice {
-                let name = name.escape_debug();
-                return Err(A::Error::custom(format!("`{name}` stands there twice")));
+            if before {
+                return Err(twice(&name));
             }
         }
         Ok(header)
@@ -142,21 +173,18 @@ fn check_cover(format: Format, header: &Header, length: u64) -> Result<(), Conte
     }
 }
 
-fn metadata(texts: BTreeMap<String, String>, types: BTreeMap<String, Value>) -> Value {
-    let texts: BTreeMap<String, Value> = texts
-        .into_iter()
-        .map(|(key, text)| (key, Value::Text(text)))
-        .collect();
-    let parts = [(METADATA, texts), ("dtype", types)];
-    let parts: BTreeMap<String, Value> = parts
-        .into_iter()
-        .filter(|(_, part)| !part.is_empty())
-        .map(|(name, part)| (name.to_owned(), Value::Map(part)))
-        .collect();
-    if parts.is_empty() {
-        Value::Null
-    } else {
-        Value::Map(parts)
+fn metadata(texts: Option<Texts>, types: BTreeMap<String, Value>) -> Value {
+    let texts = texts.map(|texts| {
+        let texts = texts.0.into_iter();
+        texts.map(|(key, text)| (key, Value::Text(text))).collect()
+    });
+    let types = (!types.is_empty()).then_some(types);
+    let parts = [(METADATA, texts), ("dtype", types)].into_iter();
+    let parts = parts.filter_map(|(name, part)| Some((name.to_owned(), Value::Map(part?))));
+    let parts: BTreeMap<String, Value> = parts.collect();
+    match parts.is_empty() {
+        true => Value::Null,
+        false => Value::Map(parts),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Arrays that are views of a storage: a slice of it where they can be, a copy where they cannot.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use super::dense;
 use crate::content::unpacking::unpack;
@@ -63,6 +64,19 @@ impl View {
         })
     }
 
+    /// The bytes of the storage that it shows all of; `None` where its elements lie apart, or nowhere.
+    pub(super) fn contiguous(&self) -> Option<Range<u64>> {
+        let count = Array::count(&self.shape)?;
+        let is_contiguous =
+            self.is_contiguous(Layout::RowMajor) || self.is_contiguous(Layout::ColumnMajor);
+        if count == 0 || self.strides.len() != self.shape.len() || !is_contiguous {
+            return None;
+        }
+        let start = self.offset.checked_mul(self.element.size())?;
+        let length = count.checked_mul(self.element.size())?;
+        Some(start..start.checked_add(length)?)
+    }
+
     /// Where the last element ends, in bytes.
     fn end(&self) -> Option<u64> {
         if self.shape.contains(&0) {
@@ -76,10 +90,10 @@ impl View {
     }
 
     fn is_contiguous(&self, layout: Layout) -> bool {
-        let mut expected = 1;
+        let mut expected: u64 = 1;
         let mut fits = |(length, stride): (&u64, &u64)| {
             let fits = *length == 1 || *stride == expected;
-            expected *= length;
+            expected = expected.saturating_mul(*length);
             fits
         };
         let mut dimensions = self.shape.iter().zip(&self.strides);

@@ -7,16 +7,13 @@ use saphyr_parser::{Event, Parser, StrInput, Tag};
 use super::counter::{Counter, SHARE};
 use super::text::decoded;
 use super::yaml_scalar;
-use crate::content::{Budget, ContentError, Format, Source, Value};
+use crate::content::{Budget, ContentError, Format, Number, Source, TypeName, Value};
 
-/// The key under which the documents of a stream stand that has several.
-const DOCUMENTS: &str = "documents";
-
-/// The value that the file holds. Of several documents in one stream it is a map of one key, `documents`, and a list; a
-/// value with a tag of its own is a map of one key, the tag.
+/// The value that the file holds. Of a stream that has not one document it is a list of a type of its own, as is a value
+/// with a tag.
 ///
 /// # Errors
-/// When it is no YAML, names a key twice, or is more than `budget` allows.
+/// When it is no YAML, names a key twice, has directives, or is more than `budget` allows.
 pub(super) fn read(
     format: Format,
     source: &Source,
@@ -24,6 +21,12 @@ pub(super) fn read(
 ) -> Result<Value, ContentError> {
     let bytes = source.read_all(budget.limits().structured / SHARE)?;
     let text = decoded(format, &bytes)?;
+    // A directive says how all that follows is read.
+    if text.lines().any(|line| line.starts_with('%')) {
+        return Err(ContentError::Unsupported {
+            what: "YAML with directives".to_owned(),
+        });
+    }
     let mut builder = Builder {
         format,
         parser: Parser::new_from_str(text),
@@ -34,9 +37,8 @@ pub(super) fn read(
     };
     let mut documents = builder.documents()?;
     match documents.len() {
-        0 => Ok(Value::Null),
         1 => Ok(documents.remove(0)),
-        _ => Ok(tagged(DOCUMENTS, Value::List(documents))),
+        _ => Ok(Value::List(documents).typed(TypeName::Documents)),
     }
 }
 
@@ -102,7 +104,10 @@ impl<'a> Builder<'a> {
             _ => return Err(ContentError::malformed(self.format, "a value is missing")),
         };
         let value = match tag.as_deref() {
-            Some(tag) if !is_plain(tag) => tagged(&tag.to_string(), value),
+            Some(tag) if !says_no_more(tag, &value) => {
+                self.counter.take(1)?;
+                value.typed(TypeName::Tag(format!("{}{}", tag.handle, tag.suffix)))
+            }
             _ => value,
         };
         if anchor != 0 {
@@ -192,6 +197,7 @@ impl Size {
                 }
             }
             Value::Text(text) => size.bytes = text.len() as u64,
+            Value::Typed(_, value) => size.add(Self::of(value)),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
         size
@@ -204,15 +210,21 @@ impl Size {
     }
 }
 
-/// Whether a tag says no more than what the value shows: one of YAML's own.
-fn is_plain(tag: &Tag) -> bool {
-    let own = ["str", "int", "float", "bool", "null", "seq", "map"];
-    (tag.is_yaml_core_schema() && own.contains(&tag.suffix.as_str()))
-        || (tag.handle.is_empty() && tag.suffix == "!")
-}
-
-fn tagged(tag: &str, value: Value) -> Value {
-    Value::Map(BTreeMap::from([(tag.to_owned(), value)]))
+/// Whether a tag says no more than what the value shows: one of YAML's own, of a value of that type.
+fn says_no_more(tag: &Tag, value: &Value) -> bool {
+    if !tag.is_yaml_core_schema() {
+        return tag.handle.is_empty() && tag.suffix == "!";
+    }
+    matches!(
+        (tag.suffix.as_str(), value),
+        ("str", Value::Text(_))
+            | ("int", Value::Number(Number::Integer(_)))
+            | ("float", Value::Number(_))
+            | ("bool", Value::Bool(_))
+            | ("null", Value::Null)
+            | ("seq", Value::List(_))
+            | ("map", Value::Map(_))
+    )
 }
 
 #[cfg(test)]
@@ -245,12 +257,9 @@ mod tests {
                 r#"{"base": {"x": 1}, "more": {"x": 1}}"#,
             ),
             ("1: a\n'1': b\n", r#"{"1": "a", "\"1\"": "b"}"#),
-            ("--- 1\n--- 2\n", r#"{"documents": [1, 2]}"#),
-            ("", "null"),
-            ("# nothing\n", "null"),
+            ("--- null\n", "null"),
             ("!!str 5\n", r#""5""#),
             ("! 5\n", r#""5""#),
-            ("- !Point [1, 2]\n", r#"[{"!Point": [1, 2]}]"#),
         ] {
             let expected = json::parse(json).expect(json);
             assert_eq!(parse(yaml).expect(yaml), expected, "{yaml}");
@@ -258,12 +267,31 @@ mod tests {
     }
 
     #[test]
+    fn what_has_a_type_of_its_own_is_nothing_else() {
+        let list = |name: TypeName, json: &str| json::parse(json).expect(json).typed(name);
+        let tag = |text: &str| TypeName::Tag(text.to_owned());
+        for (yaml, expected) in [
+            ("--- 1\n--- 2\n", list(TypeName::Documents, "[1, 2]")),
+            ("", list(TypeName::Documents, "[]")),
+            ("# nothing\n", list(TypeName::Documents, "[]")),
+            ("!Point [1, 2]\n", list(tag("!Point"), "[1, 2]")),
+            (
+                "!!set {a: 1}\n",
+                list(tag("tag:yaml.org,2002:set"), r#"{"a": 1}"#),
+            ),
+            ("!!null x\n", list(tag("tag:yaml.org,2002:null"), r#""x""#)),
+        ] {
+            assert_eq!(parse(yaml).expect(yaml), expected, "{yaml}");
+        }
+    }
+
+    #[test]
     fn tags_of_python_are_content_and_nothing_more() {
         let value = parse("!!python/object/apply:os.system ['true']\n").expect("YAML");
-        let Value::Map(map) = value else {
+        let Value::Typed(TypeName::Tag(tag), _) = value else {
             panic!("{value:?}");
         };
-        assert!(map.keys().all(|key| key.contains("os.system")), "{map:?}");
+        assert!(tag.contains("os.system"), "{tag}");
     }
 
     #[test]
@@ -303,6 +331,9 @@ mod tests {
             "--- &a 1\n--- *a\n",
             "? [1]\n: 2\n",
             "a: b: c\n",
+            "%YAML 1.1\n--- yes\n",
+            "!a b: 1\n",
+            "1e5: 1\n",
         ] {
             parse(text).expect_err(text);
         }

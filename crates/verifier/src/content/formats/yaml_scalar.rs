@@ -2,9 +2,16 @@
 
 use saphyr_parser::{ScalarStyle, Tag};
 
-use crate::content::{Number, Value};
+use crate::content::{Number, TypeName, Value};
 
-/// The value that a text of this style and tag writes.
+/// Words that readers of YAML 1.1 take for truth values or more, and those of 1.2 for texts.
+const AMBIGUOUS: [&str; 24] = [
+    "y", "Y", "yes", "Yes", "YES", "n", "N", "no", "No", "NO", "on", "On", "ON", "off", "Off",
+    "OFF", "=", "<<", ".", "+.nan", "-.nan", "-.NaN", "-.NAN", "+.NaN",
+];
+
+/// The value that a text of this style and tag writes. What readers of YAML 1.1 and of 1.2 take for different things is
+/// of a type of its own, with the number that those of 1.2 read.
 pub(super) fn resolve(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
     let as_text = match tag {
         None => style != ScalarStyle::Plain,
@@ -18,18 +25,24 @@ pub(super) fn resolve(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Valu
     }
 }
 
-/// The text of a key; one that another writes without quotation marks as a number is told from it by its own. `None`
-/// where it is a list or a map.
+/// The text of a key: as it is written without quotation marks, and with them where it could be mistaken for another.
+/// `None` where it is a list or a map, has a tag, or is a number to some readers alone.
 pub(super) fn key(value: Value) -> Option<String> {
     match value {
-        Value::Text(text) if matches!(plain(&text), Value::Text(_)) => Some(text),
-        Value::Text(text) => Some(format!("\"{text}\"")),
+        Value::Text(text) if text.starts_with('"') || plain(&text) != Value::Text(text.clone()) => {
+            Some(serde_json::Value::from(text).to_string())
+        }
+        Value::Text(text) => Some(text),
         Value::Null => Some("null".to_owned()),
         Value::Bool(truth) => Some(truth.to_string()),
         Value::Number(Number::Integer(integer)) => Some(integer.to_string()),
         Value::Number(Number::Float(float)) => Some(format!("{float:?}")),
         Value::Number(Number::Large(digits)) => Some(digits),
-        Value::List(_) | Value::Map(_) => None,
+        Value::Typed(TypeName::Ambiguous, value) => match *value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        },
+        Value::List(_) | Value::Map(_) | Value::Typed(..) => None,
     }
 }
 
@@ -39,7 +52,56 @@ fn plain(text: &str) -> Value {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
         "true" | "True" | "TRUE" => Value::Bool(true),
         "false" | "False" | "FALSE" => Value::Bool(false),
-        _ => number(text).map_or_else(|| Value::Text(text.to_owned()), Value::Number),
+        _ => {
+            let value = number(text).map_or_else(|| Value::Text(text.to_owned()), Value::Number);
+            match is_ambiguous(text, &value) {
+                true => value.typed(TypeName::Ambiguous),
+                false => value,
+            }
+        }
+    }
+}
+
+/// Whether readers of YAML 1.1 may take the text for something else.
+fn is_ambiguous(text: &str, value: &Value) -> bool {
+    match value {
+        Value::Number(_) => !is_number_of_both(text),
+        _ => AMBIGUOUS.contains(&text) || looks_like_a_number(text),
+    }
+}
+
+/// Whether the text may be a number, a date or a time to some reader.
+fn looks_like_a_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let unsigned = unsigned.strip_prefix('.').unwrap_or(unsigned);
+    let in_numbers = |byte: u8| byte.is_ascii_hexdigit() || b"+-._:xobtTzZ \t".contains(&byte);
+    unsigned.starts_with(|first: char| first.is_ascii_digit()) && text.bytes().all(in_numbers)
+}
+
+/// Whether readers of YAML 1.1 take the text for the same number as those of 1.2: there a fraction has a whole part, an
+/// exponent a fraction before it and a sign, and nothing is octal but what begins with a zero.
+fn is_number_of_both(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if matches!(
+        unsigned,
+        ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN"
+    ) {
+        return true;
+    }
+    if let Some(digits) = text.strip_prefix("0x") {
+        return digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    }
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (unsigned, None),
+    };
+    let has_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_exponent = exponent.is_none_or(|text| text.starts_with(['+', '-']));
+    match mantissa.split_once('.') {
+        Some((whole, fraction)) => {
+            !whole.is_empty() && has_digits(whole) && has_digits(fraction) && is_exponent
+        }
+        None => has_digits(mantissa) && exponent.is_none(),
     }
 }
 
@@ -107,6 +169,54 @@ mod tests {
     }
 
     #[test]
+    fn what_readers_take_differently_is_told_from_texts_and_numbers() {
+        for text in [
+            "yes",
+            "Off",
+            "y",
+            "010",
+            "1_000",
+            "0b11",
+            "12:30:45",
+            "2024-01-01",
+            "1e5",
+            "1.5e3",
+            "0o17",
+            "-.5",
+            ".5e1",
+            "=",
+            "<<",
+            "089",
+            "1.2.3",
+        ] {
+            let value = resolve(text, ScalarStyle::Plain, None);
+            assert!(
+                matches!(value, Value::Typed(TypeName::Ambiguous, _)),
+                "{text}"
+            );
+            assert_ne!(value, resolve(text, ScalarStyle::SingleQuoted, None));
+        }
+        for text in [
+            "yesterday",
+            "seed 42",
+            "v1.2.3",
+            "-",
+            "x010",
+            "a: b",
+            "3 hens",
+        ] {
+            let value = resolve(text, ScalarStyle::Plain, None);
+            assert_eq!(value, Value::Text(text.to_owned()));
+        }
+        for text in [
+            "12", "-7", "0", "0x1F", "1.0e-05", "0.5", "3.", "-.inf", ".nan",
+        ] {
+            let value = resolve(text, ScalarStyle::Plain, None);
+            assert!(matches!(value, Value::Number(_)), "{text}: {value:?}");
+        }
+    }
+
+    #[test]
     fn keys_in_quotation_marks_are_told_from_numbers() {
         let key_of = |text, style| key(resolve(text, style, None));
         assert_eq!(key_of("1", ScalarStyle::Plain).as_deref(), Some("1"));
@@ -115,5 +225,14 @@ mod tests {
             Some("\"1\"")
         );
         assert_eq!(key_of("a", ScalarStyle::SingleQuoted).as_deref(), Some("a"));
+        for (left, right) in [("\"1\"", "1"), ("yes", "\"yes\""), ("<<", "\"<<\"")] {
+            let keys = [left, right].map(|text| key_of(text, ScalarStyle::SingleQuoted));
+            assert_ne!(keys[0], keys[1], "{left}");
+        }
+        for text in ["yes", "<<", "010"] {
+            let styles = [ScalarStyle::Plain, ScalarStyle::SingleQuoted];
+            let keys = styles.map(|style| key_of(text, style));
+            assert_ne!(keys[0], keys[1], "{text}");
+        }
     }
 }

@@ -1,64 +1,78 @@
-//! The members of a zip archive whose names are all that matters: those that are stored as slices, others unpacked.
+//! The members of a zip archive whose names and bytes are what matters: those that are stored as slices, others unpacked
+//! into one place.
 
 use std::collections::BTreeMap;
-use std::io::BufReader;
 
-use zip::result::ZipError;
-use zip::{CompressionMethod, ZipArchive};
+use super::zip_entries::zip_entries;
+use crate::content::parts::Parts;
+use crate::content::{Attributes, Budget, ContentError, Format, Source, Value};
 
-use crate::content::unpacking::unpack;
-use crate::content::{Budget, ContentError, Format, Source};
+/// The files of an archive.
+pub(super) struct ZipMembers {
+    /// Their bytes by name.
+    pub(super) files: BTreeMap<String, Source>,
+    /// What is said of them and of the archive besides; `None` where nothing is.
+    pub(super) attributes: Option<Value>,
+}
 
 /// The files in the archive by name.
 ///
 /// # Errors
-/// When it is none, holds more than `budget` allows, or two of its members have one name or share bytes.
+/// When it is none, holds more than `budget` allows, links or folders, or says two things of one member.
 pub(super) fn zip_members(
     format: Format,
     source: &Source,
     budget: &Budget,
-) -> Result<BTreeMap<String, Source>, ContentError> {
-    let broken = |error| damage(format, error);
-    let mut archive = ZipArchive::new(BufReader::new(source.reader())).map_err(broken)?;
-    let limit = budget.limits().members;
-    if archive.len() > limit {
-        return Err(ContentError::TooMany {
-            what: "members",
-            limit,
-        });
-    }
-    if archive.has_duplicate_names() {
-        return Err(ContentError::malformed(format, "two members have one name"));
-    }
-    // Members that share their bytes are how a small archive unpacks to a large one.
-    if archive.has_overlapping_entries().map_err(broken)? {
-        return Err(ContentError::malformed(format, "members overlap"));
-    }
-    let mut members = BTreeMap::new();
-    for index in 0..archive.len() {
-        let member = archive.by_index_raw(index).map_err(broken)?;
-        let name = member.name().map_err(broken)?.into_owned();
-        if member.is_dir() {
-            continue;
+) -> Result<ZipMembers, ContentError> {
+    let (entries, of_archive) = zip_entries(format, source, budget)?;
+    let mut parts = Parts::new(format, budget);
+    let mut packed = Vec::new();
+    let mut files = BTreeMap::new();
+    let mut said = BTreeMap::new();
+    for mut entry in entries {
+        if entry.is_link || entry.is_folder {
+            return Err(ContentError::Unsupported {
+                what: format!("links and folders in {format}"),
+            });
         }
-        let is_stored = member.compression() == CompressionMethod::Stored && !member.encrypted();
-        let stored = is_stored.then(|| (member.data_start(), member.size()));
-        drop(member);
-        let data = match stored {
-            Some((Some(start), size)) => {
-                source.slice(start, size).ok_or(ContentError::Truncated)?
+        let mut attributes = std::mem::take(&mut entry.attributes);
+        if entry.executable {
+            attributes.insert("executable".to_owned(), String::new());
+        }
+        if !attributes.is_empty() {
+            said.insert(entry.name.clone(), value(attributes));
+        }
+        match entry.stored(format)? {
+            Some(source) => _ = files.insert(entry.name, source),
+            None => {
+                let range = entry.unpacked(format, |stream| parts.add(stream))?;
+                packed.push((entry.name, range));
             }
-            _ => unpack(archive.by_index(index).map_err(broken)?, budget)?,
-        };
-        members.insert(name, data);
+        }
     }
-    Ok(members)
+    let unpacked = parts.finish()?;
+    for (name, range) in packed {
+        let part = unpacked.slice(range.start, range.end - range.start);
+        files.insert(name, part.ok_or(ContentError::Truncated)?);
+    }
+    let mut besides = BTreeMap::new();
+    if !of_archive.is_empty() {
+        besides.insert("archive".to_owned(), value(of_archive));
+    }
+    if !said.is_empty() {
+        besides.insert("members".to_owned(), Value::Map(said));
+    }
+    Ok(ZipMembers {
+        files,
+        attributes: (!besides.is_empty()).then_some(Value::Map(besides)),
+    })
 }
 
-/// A failure of the file system is one; any other is of the archive.
-fn damage(format: Format, error: ZipError) -> ContentError {
-    match error {
-        ZipError::Io(error) if error.raw_os_error().is_some() => ContentError::Read(error),
-        other => ContentError::malformed(format, other),
-    }
+fn value(attributes: Attributes) -> Value {
+    let attributes = attributes.into_iter();
+    Value::Map(
+        attributes
+            .map(|(name, text)| (name, Value::Text(text)))
+            .collect(),
+    )
 }

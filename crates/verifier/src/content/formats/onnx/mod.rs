@@ -6,8 +6,11 @@ mod varints;
 
 use std::collections::BTreeMap;
 
+use super::counter::Counter;
 use super::protobuf::{Fields, Wire, varint};
-use crate::content::{Array, Arrays, Budget, ContentError, Format, Number, Source, Value};
+use crate::content::{
+    Array, Arrays, Budget, ContentError, Format, Number, Source, TypeName, Value,
+};
 use schema::{Kind, MODEL, Schema};
 use tensor::{Tensor, TensorData};
 
@@ -24,7 +27,7 @@ pub(super) fn read(
         format,
         budget,
         arrays: BTreeMap::new(),
-        seen: 0,
+        counter: Counter::new(budget),
         text: 0,
         depth: 0,
     };
@@ -43,8 +46,8 @@ struct Reading<'a> {
     format: Format,
     budget: &'a Budget,
     arrays: BTreeMap<String, Array>,
-    /// How many fields were read.
-    seen: usize,
+    /// Counts fields and messages.
+    counter: Counter,
     /// How many bytes of text were copied.
     text: u64,
     depth: usize,
@@ -64,64 +67,52 @@ impl Reading<'_> {
             });
         }
         self.depth += 1;
+        self.counter.take_map()?;
         let mut fields = Fields::of(self.format, message)?;
-        let mut found: BTreeMap<String, Value> = BTreeMap::new();
+        let mut found: BTreeMap<String, Vec<Value>> = BTreeMap::new();
         while let Some((number, wire)) = fields.next()? {
-            self.count()?;
+            self.counter.take(1)?;
             if schema.skipped.contains(&number) {
                 continue;
             }
-            match schema.fields.iter().find(|field| field.number == number) {
-                Some(field) if field.is_repeated => {
-                    let list = found.remove(field.name);
-                    let mut list = match list {
-                        Some(Value::List(list)) => list,
-                        _ => Vec::new(),
-                    };
-                    let place = format!("{}[{}]", join(place, field.name), list.len());
-                    self.add(field.kind, wire, &place, &mut list)?;
-                    found.insert(field.name.to_owned(), Value::List(list));
-                }
-                Some(field) => {
-                    let mut list = Vec::new();
-                    self.add(field.kind, wire, &join(place, field.name), &mut list)?;
-                    if let Some(value) = list.pop() {
-                        // The later one holds for numbers and texts; of messages it would be both together.
-                        let before = found.insert(field.name.to_owned(), value);
-                        if before.is_some() {
-                            let reason = format!("`{}` stands there twice", field.name);
-                            return Err(ContentError::malformed(self.format, reason));
-                        }
-                    }
-                }
-                None => {
-                    let list = found
-                        .entry(format!("field {number}"))
-                        .or_insert_with(|| Value::List(Vec::new()));
-                    let value = self.unknown(wire)?;
-                    if let Value::List(list) = list {
-                        list.push(value);
-                    }
+            let field = schema.fields.iter().find(|field| field.number == number);
+            let Some(field) = field else {
+                let value = self.unknown(wire)?;
+                found
+                    .entry(format!("field {number}"))
+                    .or_default()
+                    .push(value);
+                continue;
+            };
+            let mut list = found.remove(field.name).unwrap_or_default();
+            let place = join(place, field.name);
+            if field.is_repeated {
+                let place = format!("{place}[{}]", list.len());
+                self.add(field.kind, wire, &place, &mut list)?;
+            } else {
+                self.add(field.kind, wire, &place, &mut list)?;
+                // The later one holds for numbers and texts; of messages it would be both together.
+                if list.len() != 1 {
+                    let reason = format!("`{}` does not stand there once", field.name);
+                    return Err(ContentError::malformed(self.format, reason));
                 }
             }
+            found.insert(field.name.to_owned(), list);
         }
         self.depth -= 1;
-        Ok(Value::Map(found))
+        let found = found.into_iter().map(|(name, mut list)| {
+            let field = schema.fields.iter().find(|field| field.name == name);
+            let value = match field {
+                Some(field) if !field.is_repeated => list.pop().unwrap_or(Value::Null),
+                Some(field) if field.is_set => in_order(list),
+                _ => Value::List(list),
+            };
+            (name, value)
+        });
+        Ok(Value::Map(found.collect()))
     }
 
-    fn count(&mut self) -> Result<(), ContentError> {
-        self.seen += 1;
-        let limit = self.budget.limits().members.saturating_mul(16);
-        if self.seen > limit {
-            return Err(ContentError::TooMany {
-                what: "values",
-                limit,
-            });
-        }
-        Ok(())
-    }
-
-    /// Adds what a field holds: nothing of a tensor that became an array, several of numbers one after another.
+    /// Adds what a field holds: nothing of an initializer that became an array, several of numbers one after another.
     fn add(
         &mut self,
         kind: Kind,
@@ -135,15 +126,19 @@ impl Reading<'_> {
                 let numbers = self.bytes(&numbers)?;
                 let mut rest = &numbers[..];
                 while !rest.is_empty() {
-                    self.count()?;
+                    self.counter.take(1)?;
                     list.push(integer(varint(&mut rest).ok_or(ContentError::Truncated)?));
                 }
             }
             (Kind::Float, Wire::Fixed32(bytes)) => list.push(float(bytes)),
             (Kind::Float, Wire::Bytes(numbers)) => {
                 let numbers = self.bytes(&numbers)?;
-                for bytes in numbers.as_chunks::<4>().0 {
-                    self.count()?;
+                let (numbers, rest) = numbers.as_chunks::<4>();
+                if !rest.is_empty() {
+                    return Err(ContentError::Truncated);
+                }
+                for bytes in numbers {
+                    self.counter.take(1)?;
                     list.push(float(*bytes));
                 }
             }
@@ -168,15 +163,13 @@ impl Reading<'_> {
         list: &mut Vec<Value>,
     ) -> Result<(), ContentError> {
         let tensor = Tensor::read(self.format, message, self.budget)?;
-        // Tensors leave no trace in the list that they stand in, so that their order means nothing.
-        let name = match place.strip_prefix("graph.initializer[") {
-            Some(_) if !tensor.name.is_empty() => tensor.name.clone(),
-            _ if place.ends_with(']') => {
-                let list = place.rsplit_once('[').map_or(place, |(list, _)| list);
-                format!("{list}[{}]", tensor.name)
-            }
-            _ => place.to_owned(),
+        let initializer = place.strip_prefix("graph.initializer[");
+        let is_initializer = initializer.is_some() && !tensor.name.is_empty();
+        let name = match is_initializer {
+            true => tensor.name.clone(),
+            false => name_of(place, &tensor.name),
         };
+        let mut said = BTreeMap::new();
         match tensor.data {
             TensorData::Array(array) => {
                 let limit = self.budget.limits().members;
@@ -191,8 +184,23 @@ impl Reading<'_> {
                     return Err(ContentError::malformed(self.format, reason));
                 }
             }
-            TensorData::Other(value) => list.push(value),
+            TensorData::Other(value) => _ = said.insert("tensor".to_owned(), value),
         }
+        if !tensor.properties.is_empty() {
+            self.counter.take(4 * tensor.properties.len())?;
+            said.insert("metadata_props".to_owned(), Value::List(tensor.properties));
+        }
+        // An initializer is known by its name alone; what stands elsewhere leaves a trace of where it stood.
+        if is_initializer && said.is_empty() {
+            return Ok(());
+        }
+        self.counter.take_map()?;
+        said.insert(
+            "array".to_owned(),
+            Value::Text(name).typed(TypeName::Reference),
+        );
+        said.insert("name".to_owned(), Value::Text(tensor.name));
+        list.push(Value::Map(said));
         Ok(())
     }
 
@@ -200,18 +208,18 @@ impl Reading<'_> {
     fn unknown(&mut self, wire: Wire) -> Result<Value, ContentError> {
         Ok(match wire {
             Wire::Varint(number) => integer(number),
-            Wire::Fixed64(bytes) => integer(u64::from_le_bytes(bytes)),
-            Wire::Fixed32(bytes) => integer(u64::from(u32::from_le_bytes(bytes))),
+            Wire::Fixed64(bytes) => Value::of_bytes(&bytes),
+            Wire::Fixed32(bytes) => Value::of_bytes(&bytes),
             Wire::Bytes(bytes) => self.text(&bytes)?,
         })
     }
 
     fn text(&mut self, text: &Source) -> Result<Value, ContentError> {
         let bytes = self.bytes(text)?;
-        Ok(Value::Text(match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => format!("b\"{}\"", error.as_bytes().escape_ascii()),
-        }))
+        Ok(match String::from_utf8(bytes) {
+            Ok(text) => Value::Text(text),
+            Err(error) => Value::of_bytes(error.as_bytes()),
+        })
     }
 
     /// Bytes in memory, counted.
@@ -235,6 +243,21 @@ fn integer(number: u64) -> Value {
 
 fn float(bytes: [u8; 4]) -> Value {
     Value::Number(Number::Float(f64::from(f32::from_le_bytes(bytes))))
+}
+
+/// The name of a tensor by its place: in a list whose order means nothing, by its own name there.
+fn name_of(place: &str, name: &str) -> String {
+    let list = place.rsplit_once('[').map(|(list, _)| list);
+    match list.filter(|list| list.ends_with("initializer") && place.ends_with(']')) {
+        Some(list) => format!("{list}[{name}]"),
+        None => place.to_owned(),
+    }
+}
+
+/// A list whose order means nothing, in the one order that it is given here.
+fn in_order(mut list: Vec<Value>) -> Value {
+    list.sort_by_cached_key(|value| format!("{value:?}"));
+    Value::List(list)
 }
 
 fn join(place: &str, name: &str) -> String {

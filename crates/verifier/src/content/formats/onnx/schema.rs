@@ -14,6 +14,8 @@ pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
     pub(super) is_repeated: bool,
+    /// Whether the order in which it is repeated means nothing.
+    pub(super) is_set: bool,
 }
 
 /// What a field holds.
@@ -32,6 +34,7 @@ const fn one(number: u64, name: &'static str, kind: Kind) -> Field {
         name,
         kind,
         is_repeated: false,
+        is_set: false,
     }
 }
 
@@ -41,6 +44,14 @@ const fn many(number: u64, name: &'static str, kind: Kind) -> Field {
         name,
         kind,
         is_repeated: true,
+        is_set: false,
+    }
+}
+
+const fn set(number: u64, name: &'static str, kind: Kind) -> Field {
+    Field {
+        is_set: true,
+        ..many(number, name, kind)
     }
 }
 
@@ -87,7 +98,7 @@ static GRAPH: Schema = Schema {
     fields: &[
         many(1, "node", Message(&NODE)),
         one(2, "name", Text),
-        many(5, "initializer", Tensor),
+        set(5, "initializer", Tensor),
         many(11, "input", Message(&VALUE_INFO)),
         many(12, "output", Message(&VALUE_INFO)),
         many(13, "value_info", Message(&VALUE_INFO)),

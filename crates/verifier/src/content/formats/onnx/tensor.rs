@@ -14,6 +14,12 @@ use crate::content::{
 const MOST_DIMENSIONS: u64 = 1 << 10;
 /// Texts about a tensor: its name, and where its data lies.
 const MOST_TEXT: u64 = 1 << 16;
+/// The data type of texts.
+const STRING: u64 = 8;
+/// `data_type`, `name`, `raw_data` and `data_location`.
+const SINGLE: [u64; 4] = [2, 8, 9, 14];
+/// Properties of one tensor.
+const MOST_PROPERTIES: usize = 1 << 10;
 /// Elements that are texts.
 const MOST_STRINGS: u64 = 1 << 20;
 
@@ -21,6 +27,8 @@ const MOST_STRINGS: u64 = 1 << 20;
 pub(super) struct Tensor {
     pub(super) name: String,
     pub(super) data: TensorData,
+    /// Its `metadata_props`: keys and values.
+    pub(super) properties: Vec<Value>,
 }
 
 /// What a tensor holds.
@@ -44,6 +52,9 @@ struct Parts {
     string_bytes: u64,
     external: Vec<Value>,
     is_external: bool,
+    properties: Vec<Value>,
+    /// The numbers of fields that must not come twice, as far as they came.
+    seen: Vec<u64>,
 }
 
 impl Tensor {
@@ -62,13 +73,27 @@ impl Tensor {
             parts.add(format, number, wire)?;
         }
         let name = std::mem::take(&mut parts.name);
+        let properties = std::mem::take(&mut parts.properties);
         let data = parts.data(format, budget)?;
-        Ok(Self { name, data })
+        Ok(Self {
+            name,
+            data,
+            properties,
+        })
     }
 }
 
 impl Parts {
     fn add(&mut self, format: Format, number: u64, wire: Wire) -> Result<(), ContentError> {
+        if SINGLE.contains(&number) {
+            if self.seen.contains(&number) {
+                return Err(ContentError::malformed(
+                    format,
+                    "a tensor says a thing twice",
+                ));
+            }
+            self.seen.push(number);
+        }
         match (number, wire) {
             (1, Wire::Varint(length)) => self.length(length)?,
             (1, Wire::Bytes(lengths)) => {
@@ -102,11 +127,14 @@ impl Parts {
                 return Err(unsupported("the elements of a tensor in several parts"));
             }
             (13, Wire::Bytes(entry)) if self.external.len() < 16 => {
-                self.external.push(external(format, &entry)?);
+                self.external.push(entry_of(format, &entry)?);
             }
-            (14, Wire::Varint(location)) => self.is_external = location == 1,
-            // Documentation, and properties of tools.
-            (12 | 16, _) => {}
+            (16, Wire::Bytes(entry)) if self.properties.len() < MOST_PROPERTIES => {
+                self.properties.push(entry_of(format, &entry)?);
+            }
+            (14, Wire::Varint(location @ 0..=1)) => self.is_external = location == 1,
+            // Documentation.
+            (12, _) => {}
             (3, _) => return Err(unsupported("tensors in segments")),
             _ => return Err(unsupported("a field of a tensor that is newer")),
         }
@@ -123,12 +151,27 @@ impl Parts {
     }
 
     fn data(self, format: Format, budget: &Budget) -> Result<TensorData, ContentError> {
+        let kinds = [
+            self.raw.is_some(),
+            !self.typed.is_empty(),
+            !self.strings.is_empty(),
+            !self.external.is_empty(),
+        ];
+        let count = kinds.into_iter().filter(|is_there| *is_there).count();
+        let is_text = self.data_type == STRING;
+        if count > 1
+            || self.is_external == self.external.is_empty()
+            || (!self.strings.is_empty() && !is_text)
+            || (is_text && (self.raw.is_some() || !self.typed.is_empty()))
+        {
+            return Err(unsupported("the elements of a tensor in several fields"));
+        }
         if self.is_external {
             return Ok(TensorData::Other(
                 self.described("external_data", Value::List(self.external.clone())),
             ));
         }
-        if self.data_type == 8 {
+        if self.data_type == STRING {
             return Ok(TensorData::Other(
                 self.described("strings", Value::List(self.strings.clone())),
             ));
@@ -144,18 +187,16 @@ impl Parts {
                     .into_iter()
                     .next()
                     .ok_or(ContentError::Truncated)?;
-                let width = usize::try_from(element.size()).map_err(|_| ContentError::Truncated)?;
-                match (field, element) {
-                    (4, ElementType::Float(4) | ElementType::Complex(4))
-                    | (10, ElementType::Float(8) | ElementType::Complex(8)) => numbers,
-                    (5 | 7 | 11, ElementType::Complex(_)) | (4 | 10, _) => {
-                        return Err(unsupported("elements in the field of another type"));
-                    }
+                if !holds(field, element) {
+                    return Err(unsupported("elements in the field of another type"));
+                }
+                match field {
+                    4 | 10 => numbers,
                     // Each number has a byte at least.
                     _ if size / element.size() > numbers.length() => {
                         return Err(ContentError::Truncated);
                     }
-                    _ => unpack(Varints::new(&numbers, width), budget)?,
+                    _ => unpack(Varints::new(&numbers, element), budget)?,
                 }
             }
             _ => return Err(unsupported("the elements of a tensor in several fields")),
@@ -177,22 +218,54 @@ impl Parts {
     }
 }
 
-/// `StringStringEntryProto`: where data lies that is not in this file. It is an output of its own.
-fn external(format: Format, entry: &Source) -> Result<Value, ContentError> {
+/// `StringStringEntryProto`: what stands at each of its fields.
+fn entry_of(format: Format, entry: &Source) -> Result<Value, ContentError> {
     let mut fields = Fields::of(format, entry)?;
-    let mut texts = Vec::new();
-    while let Some((_, wire)) = fields.next()? {
-        match wire {
-            Wire::Bytes(part) if texts.len() < 2 => texts.push(text(&part)?),
-            _ => return Err(unsupported("a place of external data")),
+    let mut texts = BTreeMap::new();
+    while let Some((number, wire)) = fields.next()? {
+        let name = match number {
+            1 => "key",
+            2 => "value",
+            _ => return Err(unsupported("an entry that is newer")),
+        };
+        let Wire::Bytes(part) = wire else {
+            return Err(unsupported("an entry that is no text"));
+        };
+        if texts
+            .insert(name.to_owned(), Value::Text(text(&part)?))
+            .is_some()
+        {
+            return Err(unsupported("an entry that says a thing twice"));
         }
     }
-    Ok(Value::Text(texts.join("=")))
+    Ok(Value::Map(texts))
+}
+
+/// Whether the field of this number holds elements of the type, as `onnx.proto` says.
+fn holds(field: u64, element: ElementType) -> bool {
+    use ElementType::{BFloat16, Bool, Complex, Float, Float8E4M3, Float8E5M2, Signed, Unsigned};
+    match field {
+        4 => matches!(element, Float(4) | Complex(4)),
+        5 => matches!(
+            element,
+            Signed(1 | 2 | 4)
+                | Unsigned(1 | 2)
+                | Bool
+                | Float(2)
+                | BFloat16
+                | Float8E4M3
+                | Float8E5M2
+        ),
+        7 => element == Signed(8),
+        10 => matches!(element, Float(8) | Complex(8)),
+        11 => matches!(element, Unsigned(4 | 8)),
+        _ => false,
+    }
 }
 
 fn text(source: &Source) -> Result<String, ContentError> {
     let bytes = source.read_all(MOST_TEXT)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    String::from_utf8(bytes).map_err(|_| unsupported("a name that is no UTF-8"))
 }
 
 fn unsupported(what: &str) -> ContentError {

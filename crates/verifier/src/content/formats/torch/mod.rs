@@ -22,6 +22,9 @@ use crate::content::{Arrays, Budget, ByteOrder, ContentError, Format, Source, Va
 use state::State;
 use storage::Storages;
 
+/// The most bytes of what says how a file is written.
+const LONGEST_TEXT: u64 = 1 << 10;
+
 /// The tensors in a PyTorch file, and all else that its pickle says as metadata.
 ///
 /// # Errors
@@ -39,6 +42,7 @@ pub(super) fn read(
     }
     let members = zip_members(format, source, budget)?;
     let root = members
+        .files
         .keys()
         .find_map(|name| name.strip_suffix("/data.pkl"))
         .filter(|root| !root.contains('/'))
@@ -46,16 +50,23 @@ pub(super) fn read(
         .to_owned();
     let mut storages = Storages::new(ByteOrder::Little);
     let mut pickle = None;
-    for (name, data) in members {
+    let mut besides = BTreeMap::new();
+    if let Some(attributes) = members.attributes {
+        besides.insert("zip".to_owned(), attributes);
+    }
+    for (name, data) in members.files {
         let inner = name
             .strip_prefix(&root)
             .and_then(|name| name.strip_prefix('/'));
         match inner {
             Some("data.pkl") => pickle = Some(data),
             Some("byteorder") => storages.order = byte_order(format, &data)?,
-            // How the file is written, which says nothing about its content.
-            Some("version" | ".format_version" | ".storage_alignment") => {}
-            Some(inner) if inner.starts_with(".data/") => {}
+            // A hash of names and checksums, that of the root folder among them.
+            Some(".data/serialization_id") => {}
+            Some(inner @ ("version" | ".format_version" | ".storage_alignment")) => {
+                let text = data.read_all(LONGEST_TEXT)?;
+                besides.insert(inner.to_owned(), Value::of_bytes(&text));
+            }
             Some(inner) => match inner.strip_prefix("data/") {
                 Some(key) => storages.insert(key, data),
                 None => return Err(unknown_member(&name)),
@@ -67,8 +78,24 @@ pub(super) fn read(
     let text = pickle.read_all(budget.limits().structured)?;
     let pickle = machine::read(format, &text, budget)?;
     let mut found = State::new(format, &pickle, &storages, budget, source.length()).arrays()?;
-    found.metadata = with_digest(found.metadata, &text);
+    let unseen = storages.unseen()?;
+    if !unseen.is_empty() {
+        besides.insert("bytes of no tensor".to_owned(), Value::Map(unseen));
+    }
+    found.metadata = with_besides(with_digest(found.metadata, &text), besides);
     Ok(found)
+}
+
+/// The metadata with what the file says beside its pickle.
+fn with_besides(metadata: Value, besides: BTreeMap<String, Value>) -> Value {
+    match metadata {
+        Value::Map(mut values) => {
+            // As for the digest: where a dictionary has such a key itself, it gives way.
+            values.insert("the file".to_owned(), Value::Map(besides));
+            Value::Map(values)
+        }
+        other => other,
+    }
 }
 
 /// The metadata with the digest of the pickle's bytes. What a pickle makes when it is loaded is more than is read of it

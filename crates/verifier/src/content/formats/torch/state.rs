@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::counter::Counter;
 use super::keys::by_key;
 use super::node::{Call, Node, NodeId, Pickle};
 use super::storage::Storages;
@@ -20,8 +21,8 @@ pub(super) struct State<'a> {
     arrays: BTreeMap<String, Array>,
     /// The nodes above the one that is looked at.
     above: Vec<NodeId>,
-    /// How many nodes were looked at: one that is referred to twice, twice.
-    seen: usize,
+    /// Counts the nodes that were looked at: one that is referred to twice, twice.
+    counter: Counter,
     /// How many bytes of text were copied.
     text: u64,
     /// How many bytes of the file tensors may still show.
@@ -47,7 +48,7 @@ impl<'a> State<'a> {
             budget,
             arrays: BTreeMap::new(),
             above: Vec::new(),
-            seen: 0,
+            counter: Counter::new(budget),
             text: 0,
             free: length,
         }
@@ -76,14 +77,7 @@ impl<'a> State<'a> {
 
     fn check(&mut self, place: &str) -> Result<(), ContentError> {
         let limits = self.budget.limits();
-        self.seen += 1;
-        let limit = limits.members.saturating_mul(16);
-        if self.seen > limit {
-            return Err(ContentError::TooMany {
-                what: "values",
-                limit,
-            });
-        }
+        self.counter.take(1)?;
         if self.above.len() > limits.nesting {
             return Err(ContentError::Unsupported {
                 what: format!("values that are nested more than {} deep", limits.nesting),
@@ -121,6 +115,11 @@ impl<'a> State<'a> {
 
     /// Text is counted: a pickle may refer to a long one many times.
     fn text(&mut self, text: String) -> Found {
+        self.take_text(&text)?;
+        Ok(Some(Value::Text(text)))
+    }
+
+    fn take_text(&mut self, text: &str) -> Result<(), ContentError> {
         let limit = self.budget.limits().structured;
         self.text = self.text.saturating_add(text.len() as u64);
         if self.text > limit {
@@ -129,7 +128,7 @@ impl<'a> State<'a> {
                 limit,
             });
         }
-        Ok(Some(Value::Text(text)))
+        Ok(())
     }
 
     fn list(&mut self, items: &[NodeId], place: &str) -> Found {
@@ -156,6 +155,7 @@ impl<'a> State<'a> {
     }
 
     fn map(&mut self, items: &[(NodeId, NodeId)], place: &str) -> Result<Entries, ContentError> {
+        self.counter.take_map()?;
         let keys = by_key(self.pickle, items, LONGEST_NAME)?;
         let mut entries = Entries {
             had_any: !keys.is_empty(),
@@ -164,7 +164,7 @@ impl<'a> State<'a> {
         for (name, value) in keys {
             let place = join(place, &name);
             if let Some(value) = self.value(value, &place)? {
-                self.text = self.text.saturating_add(name.len() as u64);
+                self.take_text(&name)?;
                 entries.values.insert(name, value);
             }
         }
@@ -202,6 +202,9 @@ impl<'a> State<'a> {
 
     fn tensor(&mut self, tensor: Tensor<'_>, place: &str) -> Found {
         let requires_gradient = tensor.requires_gradient;
+        if requires_gradient {
+            self.counter.take_map()?;
+        }
         let array = tensor.array(self.format, self.storages, self.budget)?;
         self.insert(place, array)?;
         let wanted = ("requires_grad".to_owned(), Value::Bool(true));
@@ -227,6 +230,7 @@ impl<'a> State<'a> {
 
     /// Any other call, as data.
     fn other_call(&mut self, call: &Call, place: &str) -> Found {
+        self.counter.take_map()?;
         let mut parts = BTreeMap::new();
         let mut add = |name: &str, value: Option<Value>| {
             if let Some(value) = value {

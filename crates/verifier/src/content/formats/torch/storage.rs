@@ -1,15 +1,23 @@
 //! The storages of a PyTorch file: bytes that tensors are views of.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::io::{self, Read as _};
+use std::ops::Range;
+
+use resow_manifest::digest::Sha256Digest;
+use sha2::{Digest as _, Sha256};
 
 use super::node::{NodeId, Pickle};
-use crate::content::{ByteOrder, ElementType, Source};
+use crate::content::{ByteOrder, ElementType, Source, Value};
 
 /// The storages of a file by key.
 pub(super) struct Storages {
     /// The byte order of their elements.
     pub(super) order: ByteOrder,
     parts: BTreeMap<String, Source>,
+    /// Which bytes of each are those of a tensor.
+    seen: RefCell<BTreeMap<String, Vec<Range<u64>>>>,
 }
 
 impl Storages {
@@ -18,6 +26,7 @@ impl Storages {
         Self {
             order,
             parts: BTreeMap::new(),
+            seen: RefCell::default(),
         }
     }
 
@@ -29,6 +38,61 @@ impl Storages {
     /// The one of this key.
     pub(super) fn get(&self, key: &str) -> Option<&Source> {
         self.parts.get(key)
+    }
+}
+
+impl Storages {
+    /// Notes that these bytes of a storage are all those of a tensor.
+    pub(super) fn see(&self, key: &str, bytes: Range<u64>) {
+        let mut seen = self.seen.borrow_mut();
+        seen.entry(key.to_owned()).or_default().push(bytes);
+    }
+
+    /// The digests of the bytes that are no tensor's, or not all of a row of them, by storage.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub(super) fn unseen(&self) -> io::Result<BTreeMap<String, Value>> {
+        let mut unseen = BTreeMap::new();
+        let mut seen = self.seen.borrow_mut();
+        for (key, source) in &self.parts {
+            let ranges = seen.remove(key);
+            let mut is_all_seen = ranges.is_some();
+            let mut ranges = ranges.unwrap_or_default();
+            ranges.sort_unstable_by_key(|range| range.start);
+            let mut state = Sha256::new();
+            let mut end = 0;
+            let rest = source.length()..u64::MAX;
+            for range in ranges.into_iter().chain(std::iter::once(rest)) {
+                if range.start > end {
+                    is_all_seen = false;
+                    add_part(source, end..range.start, &mut state)?;
+                }
+                end = end.max(range.end);
+            }
+            if !is_all_seen {
+                let digest = Sha256Digest::from_bytes(state.finalize().into());
+                unseen.insert(key.clone(), Value::Text(digest.to_string()));
+            }
+        }
+        Ok(unseen)
+    }
+}
+
+/// Hashes a part of a storage, after where it lies.
+fn add_part(source: &Source, part: Range<u64>, state: &mut Sha256) -> io::Result<()> {
+    state.update(part.start.to_le_bytes());
+    state.update(part.end.to_le_bytes());
+    let Some(source) = source.slice(part.start, part.end - part.start) else {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    };
+    let mut reader = source.reader();
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        match reader.read(&mut buffer)? {
+            0 => return Ok(()),
+            read => state.update(&buffer[..read]),
+        }
     }
 }
 

@@ -74,6 +74,9 @@ impl<'a> Tensor<'a> {
         budget: &Budget,
     ) -> Result<Array, ContentError> {
         let storage = bytes(format, storages, &self.storage)?;
+        if let Some(seen) = self.view.contiguous() {
+            storages.see(self.storage.key, seen);
+        }
         self.view.array(format, &storage, budget)
     }
 }
@@ -118,5 +121,8 @@ pub(super) fn whole_storage(
         shape: vec![name.count],
         strides: vec![1],
     };
+    if let Some(seen) = view.contiguous() {
+        storages.see(name.key, seen);
+    }
     view.array(format, &storage, budget)
 }

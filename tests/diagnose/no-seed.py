@@ -1,0 +1,4 @@
+"""A generator of its own with a seed of its own: the experiment's does nothing."""
+import random
+
+print(random.Random(7).random())

@@ -1,0 +1,4 @@
+"""Nothing but the seed."""
+import random
+
+print(random.random())
