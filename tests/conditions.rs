@@ -157,7 +157,7 @@ fn words_of(factor: Factor) -> &'static str {
         Factor::Entropy => "entropy was drawn",
         Factor::WallClock => "the wall clock was read",
         Factor::DirectoryOrder => "folders were listed 2 times in Python",
-        Factor::Addresses => "1 programs began at random addresses, 0 at fixed ones",
+        Factor::Addresses => "began at random addresses: 1, at fixed ones: 0",
         Factor::HostName => "the host's name was asked for",
         Factor::TimeZone => "in a time zone was asked for",
         Factor::Locale => "a locale was chosen",

@@ -1,7 +1,7 @@
 //! A diagnosis for programs.
 
 use resow_manifest::experiment_name::ExperimentName;
-use resow_verifier::diagnosis::Cause;
+use resow_verifier::diagnosis::{Cause, Evidence};
 use resow_verifier::difference::Comparison;
 use resow_verifier::outputs::OutputName;
 use serde_json::{Map, Value, json};
@@ -25,11 +25,15 @@ pub(super) fn fields(
         for cause in &finding.causes {
             let mut object = json!(cause);
             object["name"] = json!(cause.name());
-            object["comparison"] = json!(comparison(laboratory, course, output, cause)?);
+            object["comparison"] = json!(comparison(laboratory, course, output, cause.evidence())?);
             causes.push(object);
         }
+        let mut unexplained = json!(finding.unexplained);
+        if let Some(evidence) = finding.unexplained {
+            unexplained["comparison"] = json!(comparison(laboratory, course, output, evidence)?);
+        }
         let object = json!({ "reruns": finding.reruns, "seed": finding.seed, "causes": causes,
-            "through_addresses": finding.through_addresses });
+            "through_addresses": finding.through_addresses, "unexplained": unexplained });
         outputs.insert(output.to_string(), object);
     }
     let not_held = diagnosis.not_held.iter();
@@ -48,14 +52,13 @@ pub(super) fn fields(
     }))
 }
 
-/// How far an output is from itself in the two runs that show a cause; `None` where its bytes were not kept.
+/// How far an output is from itself in two runs; `None` where its bytes were not kept.
 pub(super) fn comparison(
     laboratory: &Laboratory<'_>,
     course: &Course,
     output: &OutputName,
-    cause: &Cause,
+    evidence: Evidence,
 ) -> Result<Option<Comparison>, Failure> {
-    let evidence = cause.evidence();
     let content = |number: usize| {
         let entry = course.observations.get(number)?.outputs.get(output)?;
         Some(&entry.content)

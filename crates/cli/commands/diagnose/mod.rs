@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use resow_executor::source::Keep;
 use resow_manifest::experiment_name::ExperimentName;
-use resow_verifier::diagnosis::{Bench, Diagnosis, Observation, Reruns, examine};
+use resow_verifier::diagnosis::{Bench, Diagnosis, Observation, examine};
 
 pub(crate) use self::budget::Budget;
 use self::laboratory::Laboratory;
@@ -150,8 +150,7 @@ fn exit_of(course: &Course) -> Exit {
         return Exit::Incomparable;
     }
     let mut outputs = diagnosis.outputs.values();
-    let is_found = diagnosis.has_causes()
-        || outputs.any(|output| output.reruns == Reruns::Differ)
+    let is_found = outputs.any(|output| !output.is_unchanged())
         || diagnosis.failing().next().is_some()
         || diagnosis.is_seedless();
     match (is_found, course.is_whole && diagnosis.base.is_some()) {

@@ -3,7 +3,7 @@
 use resow_manifest::conditions::{Acted, Factor};
 use resow_manifest::experiment_name::ExperimentName;
 use resow_verifier::diagnosis::{
-    Cause, Diagnosis, FactorFinding, OutputFinding, Pin, Reruns, SeedEffect, Tested,
+    Cause, Diagnosis, Evidence, FactorFinding, OutputFinding, Pin, Reruns, SeedEffect, Tested,
 };
 use resow_verifier::outputs::OutputName;
 
@@ -141,7 +141,7 @@ fn output_lines(
     };
     let names: Vec<_> = finding.causes.iter().map(Cause::name).collect();
     let found = match names.as_slice() {
-        [] if finding.reruns == Reruns::Same => {
+        [] if finding.is_unchanged() => {
             let observed = course.observations.len();
             good(&format!(
                 "stable (not observed to change in {})",
@@ -173,22 +173,37 @@ fn output_lines(
     }
     for cause in &finding.causes {
         lines.extend(cause_lines(&course.diagnosis, cause));
-        match comparison(laboratory, course, output, cause)? {
-            Some(comparison) => {
-                // The first line has the output's name, which was said.
-                let mut far = differences::lines(&name, &comparison);
-                let more = far.len().saturating_sub(MOST_LINES);
-                far.truncate(MOST_LINES);
-                lines.extend(far.into_iter().map(|line| format!("      {line}")));
-                if more > 0 {
-                    lines.push(format!("        and {more} more lines; `--json` has all"));
-                }
-            }
-            None => lines.push(
-                "      how far: the outputs of these runs were not kept, or one has none"
-                    .to_owned(),
-            ),
-        }
+        lines.extend(far_apart(laboratory, course, output, cause.evidence())?);
+    }
+    if let Some(evidence) = finding.unexplained {
+        lines.push("  two runs that differ:".to_owned());
+        lines.extend(far_apart(laboratory, course, output, evidence)?);
+    }
+    Ok(lines)
+}
+
+/// How far an output is from itself in two runs.
+fn far_apart(
+    laboratory: &Laboratory<'_>,
+    course: &Course,
+    output: &OutputName,
+    evidence: Evidence,
+) -> Result<Vec<String>, Failure> {
+    let Some(comparison) = comparison(laboratory, course, output, evidence)? else {
+        let text = "      how far: the outputs of these runs were not kept, or one has none";
+        return Ok(vec![text.to_owned()]);
+    };
+    // The first line has the output's name, which was said.
+    let name = visible(&output.to_string());
+    let mut far = differences::lines(&name, &comparison);
+    let more = far.len().saturating_sub(MOST_LINES);
+    far.truncate(MOST_LINES);
+    let mut lines: Vec<_> = far
+        .into_iter()
+        .map(|line| format!("      {line}"))
+        .collect();
+    if more > 0 {
+        lines.push(format!("        and {more} more lines; `--json` has all"));
     }
     Ok(lines)
 }
@@ -316,7 +331,7 @@ fn summary(name: &ExperimentName, course: &Course) -> String {
     let changing = diagnosis
         .outputs
         .values()
-        .filter(|output| !output.causes.is_empty() || output.reruns == Reruns::Differ)
+        .filter(|output| !output.is_unchanged())
         .count();
     let all = diagnosis.outputs.len();
     let stable = if changing > 0 {

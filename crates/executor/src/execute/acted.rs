@@ -209,7 +209,7 @@ impl Surroundings<'_> {
             return self.not_seen("no program said where its memory is");
         }
         Acted::Yes {
-            evidence: format!("{random} programs began at random addresses, {fixed} at fixed ones"),
+            evidence: format!("began at random addresses: {random}, at fixed ones: {fixed}"),
         }
     }
 

@@ -105,6 +105,7 @@ impl<'a> Examination<'a> {
                     reruns,
                     causes: Vec::new(),
                     through_addresses: BTreeSet::new(),
+                    unexplained: None,
                     seed: SeedEffect::Untold,
                 };
                 (name, finding)
@@ -121,6 +122,7 @@ impl<'a> Examination<'a> {
             reruns: Reruns::Differ,
             causes: Vec::new(),
             through_addresses: BTreeSet::new(),
+            unexplained: None,
             seed: SeedEffect::Untold,
         });
         let is_known = finding
@@ -147,6 +149,7 @@ impl<'a> Examination<'a> {
 
     /// What is left to be said once no more runs are made, for now or at all.
     fn finish(&mut self) {
+        self.note_unexplained();
         let mut acted: BTreeMap<Factor, (usize, Acted)> = BTreeMap::new();
         for number in 0..self.seen.count() {
             let run = self.seen.get(number);

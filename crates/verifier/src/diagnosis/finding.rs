@@ -33,6 +33,8 @@ pub struct OutputFinding {
     pub causes: Vec<Cause>,
     /// What changes it too, and cannot be told from the address layout, since it moves what lies in memory.
     pub through_addresses: BTreeSet<Factor>,
+    /// Two runs that gave it otherwise, where no cause was found.
+    pub unexplained: Option<Evidence>,
     /// Whether another seed changes it.
     pub seed: SeedEffect,
 }
@@ -171,14 +173,14 @@ pub enum Tested {
     },
 }
 
-impl Diagnosis {
-    /// Whether anything was found that changes an output.
-    pub fn has_causes(&self) -> bool {
-        self.outputs
-            .values()
-            .any(|output| !output.causes.is_empty())
+impl OutputFinding {
+    /// Whether no run with the plan's seed gave it otherwise than another.
+    pub fn is_unchanged(&self) -> bool {
+        self.reruns == Reruns::Same && self.causes.is_empty() && self.unexplained.is_none()
     }
+}
 
+impl Diagnosis {
     /// The outputs that no seed changes.
     pub fn seedless(&self) -> impl Iterator<Item = &OutputName> {
         let outputs = self.outputs.iter();

@@ -65,19 +65,19 @@ impl Examination<'_> {
                 _ => "1 thread and 1 processor",
             };
             for output in self.racing.clone() {
-                self.blame_race(&wide, &output, Some(without.to_owned()));
+                self.blame_race_under(&wide, &output, Some(without.to_owned()));
             }
         }
         if base.clock == HeldClock::Running {
             // Held with clocks that count, it changed by itself: that it seems steady now may be luck.
             let wide = self.bench.conditions(Base::WIDE[0], &Levels::new());
             for output in &wide_unsteady - &unsteady {
-                self.blame_race(&wide, &output, None);
+                self.blame_race_under(&wide, &output, None);
             }
         }
         let conditions = self.bench.conditions(base, &Levels::new());
         for output in &unsteady {
-            self.blame_race(&conditions, output, None);
+            self.blame_race_under(&conditions, output, None);
         }
         self.unsteady = unsteady;
         Ok(true)
@@ -128,25 +128,34 @@ impl Examination<'_> {
         Ok(Some(BTreeSet::new()))
     }
 
-    /// What changes by itself, though its surroundings are held: what the seed does not reach, or who is first.
-    fn blame_race(
+    /// What changes by itself under these conditions.
+    fn blame_race_under(
         &mut self,
         conditions: &Conditions,
         output: &OutputName,
         without: Option<String>,
     ) {
         let runs = self.seen.repetitions(conditions);
-        let Some([held, changed]) = self.seen.pair(&runs, output) else {
-            return;
-        };
-        let evidence = Evidence { held, changed };
-        let what = &self.seen.get(changed).unseeded;
+        if let Some(evidence) = self.seen.pair(&runs, output) {
+            self.blame_race(output, evidence, None, without);
+        }
+    }
+
+    /// What changes by itself, though its surroundings are held: what the seed does not reach, or who is first.
+    pub(super) fn blame_race(
+        &mut self,
+        output: &OutputName,
+        evidence: Evidence,
+        under: Option<String>,
+        without: Option<String>,
+    ) {
+        let what = &self.seen.get(evidence.changed).unseeded;
         let cause = if without.is_none() && !what.is_empty() {
             let what = what.clone();
             Cause::Unseeded { what, evidence }
         } else {
             Cause::Race {
-                under: None,
+                under,
                 without,
                 evidence,
             }

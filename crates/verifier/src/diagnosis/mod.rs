@@ -20,6 +20,7 @@ mod seen;
 #[cfg(test)]
 mod tests;
 mod trial;
+mod unexplained;
 mod values;
 
 pub use bench::Bench;

@@ -231,7 +231,7 @@ impl Examination<'_> {
 }
 
 /// Several factors with their values, in words.
-fn described(factors: &[Factor], conditions: &Conditions) -> String {
+pub(super) fn described(factors: &[Factor], conditions: &Conditions) -> String {
     let described: Vec<_> = factors
         .iter()
         .map(|factor| format!("{factor}: {}", Bench::described(*factor, conditions)))

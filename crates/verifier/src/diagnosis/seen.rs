@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use resow_manifest::conditions::Conditions;
 use resow_manifest::seed::Seed;
 
+use super::finding::Evidence;
 use super::observation::Observation;
 use super::trial::{Needed, Purpose, Trial};
 use crate::outputs::OutputName;
@@ -78,12 +79,12 @@ impl<'a> Seen<'a> {
             .collect()
     }
 
-    /// The first two of several runs that differ in an output.
-    pub(super) fn pair(self, runs: &[Number], output: &OutputName) -> Option<[Number; 2]> {
-        let first = *runs.first()?;
-        let mut others = runs.iter();
-        let other = others.find(|other| self.differing(first, **other).contains(output))?;
-        Some([first, *other])
+    /// The first two of several runs that differ in an output; a run that failed says nothing.
+    pub(super) fn pair(self, runs: &[Number], output: &OutputName) -> Option<Evidence> {
+        let mut good = runs.iter().filter(|number| self.get(**number).is_success());
+        let held = *good.next()?;
+        let changed = *good.find(|other| self.differing(held, **other).contains(output))?;
+        Some(Evidence { held, changed })
     }
 
     pub(super) fn count(self) -> usize {
