@@ -16,9 +16,12 @@ mod polls;
 mod sleeps;
 mod standing;
 mod system;
+mod threads;
 mod unwinding;
 mod usage;
 mod waits;
+
+use counted_threads::Inherited;
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {

@@ -1,116 +1,30 @@
-//! Threads that the program makes where clocks count: each begins as far as its maker is.
+//! Where clocks count, each thread begins as far as its maker is.
 
 use crate::counting;
-use crate::next::next;
 use crate::standing;
-use crate::system::NOT_IMPLEMENTED;
-use crate::system::machine::begin_thread;
-use core::ffi::{c_int, c_void};
-use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use crate::threads::Inheritance;
+use core::sync::atomic::{AtomicU64, Ordering};
 
-/// What a thread is told by its maker.
-struct Handover {
-    taken: AtomicBool,
-    function: AtomicUsize,
-    argument: AtomicUsize,
-    progress: [AtomicU64; 2],
-}
+/// How far the maker's clocks are: what its reads came to, and what it waited.
+pub(crate) struct Inherited([AtomicU64; 2]);
 
-/// As many threads can be about to begin at once.
-static HANDOVERS: [Handover; 1024] = [const {
-    Handover {
-        taken: AtomicBool::new(false),
-        function: AtomicUsize::new(0),
-        argument: AtomicUsize::new(0),
-        progress: [const { AtomicU64::new(0) }; 2],
+impl Inheritance for Inherited {
+    const EMPTY: Self = Self([const { AtomicU64::new(0) }; 2]);
+
+    fn leave(&self) -> bool {
+        if standing::counting().is_none() {
+            return false;
+        }
+        for (place, progress) in self.0.iter().zip(counting::progress()) {
+            place.store(progress, Ordering::Relaxed);
+        }
+        true
     }
-}; 1024];
 
-/// Takes what the maker left, and gives its place back: where the thread is to begin, and with what.
-///
-/// # Safety
-/// `handover` must be a place of the table that was handed over, and `begins` two words.
-unsafe extern "C" fn take_over(handover: *mut c_void, begins: *mut [usize; 2]) {
-    // SAFETY: the caller's promise.
-    let handover = unsafe { &*handover.cast::<Handover>() };
-    let function = handover.function.load(Ordering::Relaxed);
-    let argument = handover.argument.load(Ordering::Relaxed);
-    let [read, waited] = &handover.progress;
-    counting::begin([read, waited].map(|it| it.load(Ordering::Relaxed)));
-    handover.taken.store(false, Ordering::Release);
-    // SAFETY: the caller's promise.
-    unsafe { begins.write([function, argument]) };
-}
-
-begin_thread!(begin => take_over);
-
-/// Makes a thread with `make`, which is handed a function and its argument.
-fn create(
-    function: usize,
-    argument: *mut c_void,
-    make: impl FnOnce(usize, *mut c_void) -> c_int,
-) -> c_int {
-    if standing::counting().is_none() {
-        return make(function, argument);
+    fn take(&self) {
+        let [read, waited] = &self.0;
+        counting::begin([read, waited].map(|it| it.load(Ordering::Relaxed)));
     }
-    let mut places = HANDOVERS.iter();
-    let Some(handover) = places.find(|place| !place.taken.swap(true, Ordering::Acquire)) else {
-        return make(function, argument);
-    };
-    handover.function.store(function, Ordering::Relaxed);
-    handover
-        .argument
-        .store(argument as usize, Ordering::Relaxed);
-    for (place, progress) in handover.progress.iter().zip(counting::progress()) {
-        place.store(progress, Ordering::Relaxed);
-    }
-    let made = make(
-        begin as *const () as usize,
-        core::ptr::from_ref(handover).cast_mut().cast(),
-    );
-    if made != 0 {
-        handover.taken.store(false, Ordering::Release);
-    }
-    made
-}
 
-/// # Safety
-/// As for the C library's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn pthread_create(
-    thread: *mut c_void,
-    attributes: *const c_void,
-    function: usize,
-    argument: *mut c_void,
-) -> c_int {
-    create(function, argument, |function, argument| {
-        next!(
-            "pthread_create",
-            fn(
-                thread: *mut c_void,
-                attributes: *const c_void,
-                function: usize,
-                argument: *mut c_void,
-            ) -> c_int
-        )
-        .unwrap_or(NOT_IMPLEMENTED)
-    })
-}
-
-/// # Safety
-/// As for the C library's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn thrd_create(
-    thread: *mut c_void,
-    function: usize,
-    argument: *mut c_void,
-) -> c_int {
-    const ERROR: c_int = 2;
-    create(function, argument, |function, argument| {
-        next!(
-            "thrd_create",
-            fn(thread: *mut c_void, function: usize, argument: *mut c_void) -> c_int
-        )
-        .unwrap_or(ERROR)
-    })
+    fn take_back(&self) {}
 }

@@ -21,6 +21,7 @@ mod forks;
 mod handing;
 mod line;
 mod memory;
+mod named_threads;
 mod network;
 mod next;
 mod occurrences;
@@ -39,6 +40,8 @@ mod tasks;
 mod thread;
 mod threads;
 mod unwinding;
+
+use named_threads::Inherited;
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {

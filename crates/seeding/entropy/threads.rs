@@ -1,23 +1,33 @@
-//! Threads that the program makes: each is named by its maker and a count, so that scheduling does not matter.
+//! Threads that the program makes: each is handed what it has from its maker.
 
-use crate::cell::KeyCell;
-use crate::counters::{self, Counter};
-use crate::derivation::Key;
+use crate::Inherited;
 use crate::next::next;
-use crate::process::PROCESS;
-use crate::start;
 use crate::system::NOT_IMPLEMENTED;
 use crate::system::machine::begin_thread;
-use crate::thread;
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// What a thread has from its maker.
+pub(crate) trait Inheritance {
+    /// What nobody has left anything in.
+    const EMPTY: Self;
+
+    /// The calling thread leaves here what one that it makes now is to have; `false` where it has nothing to leave.
+    fn leave(&self) -> bool;
+
+    /// The calling thread, which begins, takes what was left here.
+    fn take(&self);
+
+    /// The thread was not made after all.
+    fn take_back(&self);
+}
 
 /// What a thread is told by its maker.
 struct Handover {
     taken: AtomicBool,
     function: AtomicUsize,
     argument: AtomicUsize,
-    key: KeyCell,
+    inherited: Inherited,
 }
 
 /// As many threads can be about to begin at once.
@@ -26,21 +36,9 @@ static HANDOVERS: [Handover; 1024] = [const {
         taken: AtomicBool::new(false),
         function: AtomicUsize::new(0),
         argument: AtomicUsize::new(0),
-        key: KeyCell::new(),
+        inherited: Inherited::EMPTY,
     }
 }; 1024];
-
-fn hand_over(function: usize, argument: *mut c_void, key: &Key) -> Option<&'static Handover> {
-    let handover = HANDOVERS
-        .iter()
-        .find(|handover| !handover.taken.swap(true, Ordering::Acquire))?;
-    handover.function.store(function, Ordering::Relaxed);
-    handover
-        .argument
-        .store(argument as usize, Ordering::Relaxed);
-    handover.key.set(key);
-    Some(handover)
-}
 
 /// Takes what the maker left, and gives its place back: where the thread is to begin, and with what.
 ///
@@ -51,7 +49,7 @@ unsafe extern "C" fn take_over(handover: *mut c_void, begins: *mut [usize; 2]) {
     let handover = unsafe { &*handover.cast::<Handover>() };
     let function = handover.function.load(Ordering::Relaxed);
     let argument = handover.argument.load(Ordering::Relaxed);
-    thread::begin(&handover.key.get());
+    handover.inherited.take();
     handover.taken.store(false, Ordering::Release);
     // SAFETY: the caller's promise.
     unsafe { begins.write([function, argument]) };
@@ -65,24 +63,25 @@ fn create(
     argument: *mut c_void,
     make: impl FnOnce(usize, *mut c_void) -> c_int,
 ) -> c_int {
-    counters::count(Counter::Thread);
-    let maker = (start::ready() && PROCESS.is_seeded())
-        .then(thread::current)
-        .flatten();
-    let Some(maker) = maker else {
+    let mut places = HANDOVERS.iter();
+    let Some(handover) = places.find(|place| !place.taken.swap(true, Ordering::Acquire)) else {
         return make(function, argument);
     };
-    let key = maker.next_key("thread", &maker.threads);
-    let Some(handover) = hand_over(function, argument, &key) else {
+    if !handover.inherited.leave() {
+        handover.taken.store(false, Ordering::Release);
         return make(function, argument);
-    };
+    }
+    handover.function.store(function, Ordering::Relaxed);
+    handover
+        .argument
+        .store(argument as usize, Ordering::Relaxed);
     let made = make(
         begin as *const () as usize,
         core::ptr::from_ref(handover).cast_mut().cast(),
     );
     if made != 0 {
+        handover.inherited.take_back();
         handover.taken.store(false, Ordering::Release);
-        maker.threads.fetch_sub(1, Ordering::Relaxed);
     }
     made
 }
