@@ -1,7 +1,7 @@
 //! A diagnosis for programs.
 
 use resow_manifest::experiment_name::ExperimentName;
-use resow_verifier::diagnosis::{Cause, Evidence};
+use resow_verifier::diagnosis::Evidence;
 use resow_verifier::difference::Comparison;
 use resow_verifier::outputs::OutputName;
 use serde_json::{Map, Value, json};

@@ -20,6 +20,7 @@ pub struct Distance {
 
 impl Distance {
     /// The distance of two finite or other numbers, `units` steps of their type apart.
+    #[inline]
     pub fn between(expected: f64, got: f64, units: Option<u64>) -> Self {
         let absolute = (expected - got).abs();
         let absolute = (expected.is_finite() && got.is_finite()).then_some(absolute);
@@ -34,6 +35,7 @@ impl Distance {
     }
 
     /// The share of the tolerance that is used: 0 to 1, by the bound that it fits best; `None` where it is beyond all.
+    #[inline]
     pub fn used(&self, tolerance: &Tolerance) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
         let units = self
@@ -61,18 +63,20 @@ impl Distance {
 
 /// How many steps lie between two floating-point numbers of `width` bytes, given as their bits: 2, 4 or 8 bytes of
 /// IEEE 754, or a `bfloat16`, whose bits are ordered alike. Zero and negative zero are no step apart.
+#[inline]
 pub fn units_between(left: u64, right: u64, width: u32) -> u64 {
     let sign = 1_u64 << (8 * width - 1);
-    // Sign and magnitude, so that all numbers stand on one line: after Bruce Dawson, "Comparing Floating Point Numbers".
+    // Sign and magnitude, so that all numbers stand on one line, the zeros in its middle: after Bruce Dawson, "Comparing
+    // Floating Point Numbers".
     let place = |bits: u64| {
-        let magnitude = i128::from(bits & (sign - 1));
+        let magnitude = bits & (sign - 1);
         if bits & sign == 0 {
-            magnitude
+            sign + magnitude
         } else {
-            -magnitude
+            sign - magnitude
         }
     };
-    u64::try_from((place(left) - place(right)).unsigned_abs()).unwrap_or(u64::MAX)
+    place(left).abs_diff(place(right))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::element_number::{ElementNumber, Float};
 
 impl ElementNumber {
     /// Whether both are the same number.
+    #[inline]
     pub(super) fn is_same(self, other: Self) -> bool {
         match (self, other) {
             (Self::Integer(left), Self::Integer(right)) => left == right,
@@ -17,11 +18,13 @@ impl ElementNumber {
     }
 
     /// Whether it is finite, in both parts.
+    #[inline]
     pub(super) fn is_finite(self) -> bool {
         self.magnitude().is_some()
     }
 
     /// How far the other, of the same type, is from this one.
+    #[inline]
     pub(super) fn distance(self, got: Self) -> Distance {
         match (self, got) {
             (Self::Integer(expected), Self::Integer(got)) => whole(expected, got),
@@ -57,6 +60,7 @@ fn whole(expected: i128, got: i128) -> Distance {
     }
 }
 
+#[inline]
 fn units(expected: Float, got: Float) -> u64 {
     let width = u32::try_from(expected.element.size()).unwrap_or(8);
     units_between(expected.bits, got.bits, width)

@@ -26,6 +26,7 @@ pub(super) struct Float {
 
 impl Float {
     /// The number of these bits.
+    #[inline]
     pub(super) fn of_bits(bits: u64, element: ElementType) -> Self {
         let value = match element {
             ElementType::Float(2) => narrow(bits, 5, 10),
@@ -44,6 +45,7 @@ impl Float {
     }
 
     /// Whether both are the same number: not-a-number is itself, negative zero is not zero.
+    #[inline]
     pub(super) fn is_same(self, other: Self) -> bool {
         self.bits == other.bits || (self.value.is_nan() && other.value.is_nan())
     }
@@ -51,6 +53,7 @@ impl Float {
 
 impl ElementNumber {
     /// The number in these bytes, the least significant first; `None` where elements are no numbers.
+    #[inline]
     pub(super) fn read(element: ElementType, bytes: &[u8]) -> Option<Self> {
         let bits = word(bytes);
         Some(match element {
@@ -70,6 +73,7 @@ impl ElementNumber {
     }
 
     /// The larger of its parts without its sign; `None` where one is not finite.
+    #[inline]
     pub(super) fn magnitude(self) -> Option<f64> {
         match self {
             #[expect(
@@ -88,6 +92,7 @@ impl ElementNumber {
 }
 
 /// At most eight bytes, the least significant first.
+#[inline]
 fn word(bytes: &[u8]) -> u64 {
     let mut word = [0; 8];
     let length = bytes.len().min(8);
@@ -95,6 +100,7 @@ fn word(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(word)
 }
 
+#[inline]
 fn low(bits: u64) -> u32 {
     u32::try_from(bits & u64::from(u32::MAX)).unwrap_or(0)
 }

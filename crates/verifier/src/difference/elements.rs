@@ -170,12 +170,7 @@ fn walk(
                 swaps.turn(one);
                 swaps.turn(other);
             }
-            let elements = one.chunks_exact(step).zip(other.chunks_exact(step));
-            for (position, (left, right)) in (offset / size..).zip(elements) {
-                if left != right {
-                    tally.add(position, left, right);
-                }
-            }
+            tally.add_differing(offset / size, step, one, other);
         }
         offset += length as u64;
     }

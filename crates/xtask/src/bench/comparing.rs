@@ -2,10 +2,11 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::figure::Figure;
+use super::figure::{DIFFERENT, Figure};
 use super::material::Material;
 use crate::process::{TaskError, command, must};
 
@@ -20,8 +21,11 @@ pub(super) fn figures(release: &Path, material: &Material) -> Result<Vec<Figure>
         folder.join("left.safetensors"),
         folder.join("right.safetensors"),
     );
+    let other = folder.join("other.safetensors");
     write_safetensors(&left, &material.large_file)?;
     fs::copy(&left, &right)?;
+    fs::copy(&left, &other)?;
+    flip_last_bit(&other)?;
     let many = folder.join("many");
     must(
         command("cp", ["--recursive"])
@@ -34,9 +38,9 @@ pub(super) fn figures(release: &Path, material: &Material) -> Result<Vec<Figure>
         command.current_dir(&material.repository);
         command
     };
-    let with_cmp = || {
+    let with_cmp = |left: &Path, right: &Path| {
         let mut command = Command::new("cmp");
-        command.args([&left, &right]);
+        command.args([left, right]);
         command
     };
     let hash = || {
@@ -48,12 +52,21 @@ pub(super) fn figures(release: &Path, material: &Material) -> Result<Vec<Figure>
         Figure::ratio(
             "comparing two equal safetensors files of 1 GiB",
             ("resow diff LEFT RIGHT", &mut || diff(&left, &right)),
-            ("cmp LEFT RIGHT", &mut || with_cmp()),
+            ("cmp LEFT RIGHT", &mut || with_cmp(&left, &right)),
+            Some(2.0),
+        )?,
+        // Neither can stop before the end.
+        Figure::ratio_ending_with(
+            DIFFERENT,
+            "comparing two of which the last bit differs",
+            ("resow diff LEFT RIGHT", &mut || diff(&left, &other)),
+            ("cmp LEFT RIGHT", &mut || with_cmp(&left, &other)),
             Some(2.0),
         )?,
         Figure::peak_memory(
+            DIFFERENT,
             "memory of comparing them",
-            &mut diff(&left, &right),
+            &mut diff(&left, &other),
             256 << 20,
         )?,
         Figure::ratio(
@@ -67,6 +80,15 @@ pub(super) fn figures(release: &Path, material: &Material) -> Result<Vec<Figure>
     ];
     fs::remove_dir_all(&folder)?;
     Ok(figures)
+}
+
+/// Flips the lowest bit of a file's last byte.
+fn flip_last_bit(path: &Path) -> io::Result<()> {
+    let file = File::options().read(true).write(true).open(path)?;
+    let last = file.metadata()?.len() - 1;
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, last)?;
+    file.write_all_at(&[byte[0] ^ 1], last)
 }
 
 /// A file of safetensors whose four tensors are the bytes of `content`: a header's length (8 bytes, little-endian), the

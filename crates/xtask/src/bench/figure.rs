@@ -9,6 +9,9 @@ use crate::process::{TaskError, say, words};
 /// A command to measure: what to call it, and how to make it anew for each run (with what must be tidied before).
 pub(crate) type Measured<'a> = (&'a str, &'a mut dyn FnMut() -> Command);
 
+/// How a command that compares ends where it finds a difference: `cmp`, `resow diff`.
+pub(crate) const DIFFERENT: i32 = 1;
+
 /// One figure.
 pub(crate) struct Figure {
     /// What was measured.
@@ -32,9 +35,23 @@ impl Figure {
         second: Measured<'_>,
         bound: Option<f64>,
     ) -> Result<Self, TaskError> {
+        Self::ratio_ending_with(0, name, first, second, bound)
+    }
+
+    /// The same, of two commands that both end with this exit code.
+    ///
+    /// # Errors
+    /// When a command ends with another.
+    pub(crate) fn ratio_ending_with(
+        code: i32,
+        name: &str,
+        first: Measured<'_>,
+        second: Measured<'_>,
+        bound: Option<f64>,
+    ) -> Result<Self, TaskError> {
         let (what, than) = (first.0, second.0);
         say(&format!("measuring {name}"));
-        let (first_median, second_median) = medians_in_turn(first, second)?;
+        let (first_median, second_median) = medians_in_turn(code, first, second)?;
         let ratio = first_median / second_median;
         Ok(Self {
             name: name.to_owned(),
@@ -58,7 +75,7 @@ impl Figure {
     ) -> Result<Self, TaskError> {
         let (what, than) = (first.0, second.0);
         say(&format!("measuring {name}"));
-        let (first_median, second_median) = medians_in_turn(first, second)?;
+        let (first_median, second_median) = medians_in_turn(0, first, second)?;
         Ok(Self {
             name: name.to_owned(),
             value: format!(
@@ -81,9 +98,9 @@ impl Figure {
     /// When the command fails.
     pub(crate) fn time(name: &str, measured: Measured<'_>, bound: f64) -> Result<Self, TaskError> {
         say(&format!("measuring {name}"));
-        time((measured.1)())?;
+        time(0, (measured.1)())?;
         let times = (0..RUNS)
-            .map(|_| time((measured.1)()))
+            .map(|_| time(0, (measured.1)()))
             .collect::<Result<Vec<_>, _>>()?;
         let median = median(times);
         Ok(Self {
@@ -94,11 +111,13 @@ impl Figure {
         })
     }
 
-    /// The greatest resident memory of one run of a command, in bytes, as the kernel reports it while it runs.
+    /// The greatest resident memory of one run of a command that ends with this exit code, in bytes, as the kernel
+    /// reports it while it runs.
     ///
     /// # Errors
-    /// When the command fails.
+    /// When it ends with another.
     pub(crate) fn peak_memory(
+        code: i32,
         name: &str,
         command: &mut Command,
         bound: u64,
@@ -115,7 +134,7 @@ impl Figure {
             }
             std::thread::sleep(Duration::from_millis(1));
         };
-        if !status.success() {
+        if status.code() != Some(code) {
             return Err(TaskError::new(format!(
                 "`{}` failed: {status}",
                 words(command)
@@ -131,10 +150,14 @@ impl Figure {
 }
 
 /// The median times of two commands that run in turn, in seconds; the first run of each does not count.
-fn medians_in_turn(first: Measured<'_>, second: Measured<'_>) -> Result<(f64, f64), TaskError> {
+fn medians_in_turn(
+    code: i32,
+    first: Measured<'_>,
+    second: Measured<'_>,
+) -> Result<(f64, f64), TaskError> {
     let (mut first_times, mut second_times) = (Vec::new(), Vec::new());
     for run in 0..=RUNS {
-        let (first_time, second_time) = (time((first.1)())?, time((second.1)())?);
+        let (first_time, second_time) = (time(code, (first.1)())?, time(code, (second.1)())?);
         if run > 0 {
             first_times.push(first_time);
             second_times.push(second_time);
@@ -150,11 +173,11 @@ fn quiet(command: &mut Command) -> &mut Command {
         .stderr(Stdio::null())
 }
 
-fn time(mut command: Command) -> Result<f64, TaskError> {
+fn time(code: i32, mut command: Command) -> Result<f64, TaskError> {
     let start = Instant::now();
     let status = quiet(&mut command).status()?;
     let elapsed = start.elapsed().as_secs_f64();
-    if status.success() {
+    if status.code() == Some(code) {
         Ok(elapsed)
     } else {
         Err(TaskError::new(format!(

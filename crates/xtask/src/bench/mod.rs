@@ -127,8 +127,9 @@ fn hashing(release: &Path, material: &Material) -> Result<Vec<Figure>, TaskError
             ),
             Some(0.7),
         )?,
-        Figure::peak_memory("memory of hashing 1 GiB", &mut digest(large), 64 << 20)?,
+        Figure::peak_memory(0, "memory of hashing 1 GiB", &mut digest(large), 64 << 20)?,
         Figure::peak_memory(
+            0,
             "memory of hashing 10,000 files",
             &mut digest(&material.many_files),
             64 << 20,
