@@ -136,7 +136,7 @@ fn what_libraries_use_otherwise_goes_before_the_hosts() {
     assert_eq!(kinds, [CauseKind::Processor, CauseKind::Threads]);
     assert_eq!(
         causes[0].because,
-        "OpenBLAS used kernel SkylakeX there, and Haswell here"
+        "OpenBLAS used another kernel: expected SkylakeX, got Haswell"
     );
 }
 
