@@ -16,9 +16,10 @@ use crate::failure::Failure;
 use crate::pipeline::execution::{exit_of, perform, publish};
 use crate::pipeline::order::Order;
 use crate::pipeline::planning::plan_work_tree;
-use crate::pipeline::verification::{failure_lines, short};
+use crate::pipeline::verification::failure_lines;
 use crate::project::Project;
 use crate::report::live::Live;
+use crate::report::outputs::short;
 use crate::report::terminal::{self, bad, good, shell_word, visible};
 use crate::report::{seeding, trace};
 
