@@ -232,6 +232,7 @@ fn what_cannot_be_compared_is_named_as_what_it_is() {
         for arguments in [["diff", "a.json", what], ["diff", what, "a.json"]] {
             let refused = farm.expect(2, &arguments);
             assert!(refused.stderr.contains(message), "{refused}");
+            assert!(refused.stderr.contains("hint: "), "{refused}");
         }
     }
     let short = farm.expect(2, &["diff", "012", "a.json"]);

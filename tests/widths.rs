@@ -88,13 +88,13 @@ fn a_claim_knows_its_host_and_what_libraries_used() {
     farm.expect(0, &["run", "coin"]);
     farm.expect(0, &["claim", "coin"]);
     farm.commit("what it gave");
-    let elsewhere = farm.json(0, &["rerun", "HEAD:coin", "--as-if", "x86-64-v2"]);
+    let elsewhere = farm.json(0, &["rerun", "HEAD:coin", "--as-if", "x86-64-v3"]);
     let record = elsewhere["reruns"][0]["record"].as_str().expect("a record");
     let compared = farm.expect(0, &["diff", "coin", record]);
     assert!(
         compared
             .stdout
-            .contains("host: as_if: left nothing, right x86-64-v2"),
+            .contains("host: as_if: left nothing, right x86-64-v3"),
         "{compared}"
     );
     let answer = farm.json(0, &["diff", "coin", record]);

@@ -17,6 +17,9 @@ use crate::project::Project;
 use crate::report::terminal::visible;
 use crate::work_file::cannot_read;
 
+/// Where it stands what an argument may name.
+const HELP: &str = "`resow diff --help` says what can be compared";
+
 /// What an argument names.
 pub(super) enum Named {
     /// A file that is no claim.
@@ -108,7 +111,7 @@ fn is_file(path: &Path, text: &str) -> Result<bool, Failure> {
         Ok(metadata) => metadata.file_type(),
         Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_symlink() => {
             let message = format!("`{}` is a link that leads nowhere", visible(text));
-            return Err(Failure::new(Exit::Usage, message));
+            return Err(Failure::new(Exit::Usage, message).with_hint(HELP));
         }
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             return Err(cannot_read(&visible(text))(error));
@@ -153,7 +156,8 @@ fn names_nothing(project: &Project, text: &str, shortest: usize) -> Failure {
         return Failure::new(
             Exit::Usage,
             format!("there is no file or folder `{shown}`, nor a revision of that name"),
-        );
+        )
+        .with_hint(HELP);
     }
     Failure::new(
         Exit::Usage,

@@ -147,7 +147,7 @@ fn tell_difference(lines: &mut Lines, difference: &Difference) {
             lines.say(format!("{at}{}: {what}", lines.sides.only_right));
         }
         DifferenceKind::Renamed { from } => {
-            lines.say(format!("{at}renamed from {}", visible(from)))
+            lines.say(format!("{at}renamed from {}", visible(from)));
         }
     }
 }
