@@ -63,7 +63,7 @@ fn what_is_declared_to_be_the_same_is_the_same_here_and_where_the_bytes_are_not(
     let verified = farm.expect(0, &["verify", "wavering"]);
     assert!(
         verified
-            .stdout
+            .said()
             .contains("`out/metrics.json` was compared as the claim says"),
         "{verified}"
     );
@@ -75,7 +75,7 @@ fn what_is_declared_to_be_the_same_is_the_same_here_and_where_the_bytes_are_not(
     );
     let verified = farm.expect(3, &["verify", "wavering"]);
     assert!(
-        verified.stdout.contains(
+        verified.said().contains(
             "not claimed: the claim would let more pass of `out/metrics.json` than the manifest at hand"
         ),
         "{verified}"
@@ -84,7 +84,7 @@ fn what_is_declared_to_be_the_same_is_the_same_here_and_where_the_bytes_are_not(
     farm.commit("a stricter manifest");
     let rerun = farm.expect(3, &["rerun", "HEAD:wavering"]);
     assert!(
-        rerun.stdout.contains(
+        rerun.said().contains(
             "not claimed: the claim would let more pass of `out/metrics.json` than the manifest of that revision"
         ),
         "{rerun}"
@@ -107,7 +107,7 @@ fn what_is_beyond_the_tolerance_is_different_and_says_how_far() {
     farm.commit("what it gave");
     let verified = farm.expect(1, &["verify", "clock"]);
     assert!(verified.stdout.contains("clock: different"), "{verified}");
-    assert!(verified.stdout.contains("loss: 0."), "{verified}");
+    assert!(verified.stdout.contains("loss: expected 0."), "{verified}");
     assert!(verified.stdout.contains(" apart, relative "), "{verified}");
     // Without a declaration the same is different as well, and explained.
     farm.replace(

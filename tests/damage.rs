@@ -234,7 +234,7 @@ fn a_bit_of_an_output_is_a_difference() {
         noise     [__DIGEST__]  [__DIGEST__]  different
         noisy: different (profile portable, compared with experiments/noisy.claim.toml)
           noise: 1 difference (text)
-            line 1 left, 1 right
+            line 1
               - [NOISE]
               + [NOISE]
           nothing that was seen points to a cause
@@ -255,10 +255,10 @@ fn a_bit_of_an_output_is_a_difference() {
         output  left          right         finding
         noise   [__DIGEST__]  [__DIGEST__]  different
         noise: 1 difference (text)
-          line 1 left, 1 right
+          line 1
             - [NOISE]
             + [NOISE]
-        different: 1 of 3 outputs differ between results/noisy and copy
+        different: 1 of 3 outputs differs between results/noisy and copy
         --- stderr ---
         "#);
     });

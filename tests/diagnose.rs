@@ -184,7 +184,7 @@ fn each_output_has_its_cause_and_how_far_it_goes() {
     for expected in [
         "out/columns.txt: changed by hash seed; plain reruns give the same",
         "the plan pins it",
-        "hour: 22 left, ",
+        "hour: held 22, ",
         "out/stable.txt: stable (not observed to change in ",
         "two-outputs: 2 of 3 outputs change",
     ] {

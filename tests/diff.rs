@@ -41,17 +41,18 @@ fn folders_that_differ_by_one_file_more_one_less_one_renamed_and_one_byte() {
         less      [__DIGEST__]  -             only left
         lines     [__DIGEST__]  [__DIGEST__]  different
         more      -             [__DIGEST__]  only right
-        new-name  [__DIGEST__]  [__DIGEST__]  renamed from old-name
+        new-name  [__DIGEST__]  [__DIGEST__]  renamed
         binary: 1 difference (bytes)
           1 byte differs, at offset 2; 3 bytes each
         grown: 1 difference (text)
-          line 1 left, 1 right
+          line 1
             - start
             + start and more
         lines: 1 difference (text)
-          line 3 left, 3 right
+          line 3
             - three
             + Three
+        new-name: renamed from old-name
         different: 6 of 7 outputs differ between left and right
         --- stderr ---
         "#);
@@ -112,17 +113,19 @@ fn records_and_claims() {
                 insta::assert_snapshot!(transcript, @r#"
                 exit code: 1
                 --- stdout ---
-                plan: seed: 42 left, 7 right
+                plan: seed: left 42, right 7
                 output       left          right         finding
                 out/less     [__DIGEST__]  -             only left
                 out/more     -             [__DIGEST__]  only right
                 out/numbers  [__DIGEST__]  [__DIGEST__]  different
-                out/renamed  [__DIGEST__]  [__DIGEST__]  renamed from out/kept
+                out/renamed  [__DIGEST__]  [__DIGEST__]  renamed
                 out/numbers: 1 difference (text)
-                  line 4 left, 4 right
+                  line 4
                     - 4
                     + four
-                different: 4 of 4 outputs differ between experiments/harvest.claim.toml and record [__DIGEST__]
+                out/renamed: renamed from out/kept
+                different: 4 of 4 outputs differ between experiments/harvest.claim.toml and
+                  record [__DIGEST__]
                 --- stderr ---
                 "#);
             });
@@ -133,7 +136,8 @@ fn records_and_claims() {
         insta::assert_snapshot!(same, @r#"
         exit code: 0
         --- stdout ---
-        identical: 0 of 3 outputs differ between record [__DIGEST__] and record [__DIGEST__]
+        identical: 0 of 3 outputs differ between record [__DIGEST__] and record
+          [__DIGEST__]
         --- stderr ---
         "#);
     });
@@ -143,6 +147,20 @@ fn records_and_claims() {
         folder.stdout.contains("identical: 0 of 3 outputs"),
         "{folder}"
     );
+
+    // Another experiment of the same plan has its results too.
+    farm.write(
+        "experiments/copy.toml",
+        farm.read("experiments/harvest.toml"),
+    );
+    farm.git(&["add", "--all"]);
+    let copy = farm.json(0, &["run", "copy"]);
+    assert_eq!(
+        (&copy["executed"], &copy["experiment"]),
+        (&false.into(), &"copy".into())
+    );
+    assert_eq!(farm.read("results/copy/out/kept"), "kept\n");
+    fs::remove_file(farm.path("experiments/copy.toml")).expect("removed");
 
     // In a clone that has the claim and not the bytes, the digests tell.
     farm.commit("what it gave");
@@ -171,7 +189,7 @@ fn what_is_neither_is_named() {
     exit code: 2
     --- stdout ---
     --- stderr ---
-    error: `nowhere` is neither a folder, nor an experiment with a claim, nor the start of a record
+    error: `nowhere` is neither a file or folder, nor an experiment with a claim, a revision or the start of a record
     hint: `resow log` lists all records; `REVISION:NAME` names the claim in a revision
     "#);
     let no_record = farm.expect(4, &["diff", "left", "0123456789ab"]);
@@ -185,6 +203,46 @@ fn what_is_neither_is_named() {
 }
 
 #[test]
+fn what_cannot_be_compared_is_named_as_what_it_is() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    farm.write("a.json", "{}");
+    let made = environment.run(
+        environment
+            .command("mkfifo", farm.path("").as_path())
+            .arg("pipe"),
+    );
+    assert_eq!(made.code, 0, "{made}");
+    let _socket = std::os::unix::net::UnixListener::bind(farm.path("socket")).expect("a socket");
+    std::os::unix::fs::symlink("nowhere", farm.path("dangling")).expect("a link");
+    for (what, message) in [
+        (
+            "pipe",
+            "`pipe` is a FIFO, and what it gives is read once at most",
+        ),
+        ("socket", "`socket` is a socket"),
+        ("/dev/null", "`/dev/null` is a device"),
+        ("dangling", "`dangling` is a link that leads nowhere"),
+        ("b.json", "there is no file or folder `b.json`"),
+        (
+            "012",
+            "`012` is no commit, and too short or too long for the start of a record",
+        ),
+    ] {
+        for arguments in [["diff", "a.json", what], ["diff", what, "a.json"]] {
+            let refused = farm.expect(2, &arguments);
+            assert!(refused.stderr.contains(message), "{refused}");
+            assert!(refused.stderr.contains("hint: "), "{refused}");
+        }
+    }
+    let short = farm.expect(2, &["diff", "012", "a.json"]);
+    assert!(
+        short.stderr.contains("use at least 4 hexadecimal digits"),
+        "{short}"
+    );
+}
+
+#[test]
 fn two_files_by_what_they_hold() {
     let environment = Environment::new();
     let farm = environment.repository("farm");
@@ -193,6 +251,16 @@ fn two_files_by_what_they_hold() {
     farm.write("c.json", "{\"loss\": 0.25, \"steps\": [1, 2]}");
     let same = farm.expect(0, &["diff", "a.json", "a.json"]);
     assert_eq!(same.stdout, "identical: a.json and a.json\n");
+    // The same of folders is told of as what it is.
+    farm.write("one/metrics.json", farm.read("a.json"));
+    farm.write("other/metrics.json", farm.read("b.json"));
+    let folders = farm.expect(0, &["diff", "one", "other"]);
+    assert!(
+        folders.stdout.ends_with(
+            "equivalent: 1 of 1 output holds the same in other bytes in one and other\n"
+        ),
+        "{folders}"
+    );
     let equivalent = farm.expect(0, &["diff", "a.json", "b.json"]);
     insta::assert_snapshot!(equivalent, @r#"
     exit code: 0
@@ -206,12 +274,13 @@ fn two_files_by_what_they_hold() {
     exit code: 1
     --- stdout ---
     c.json: 1 difference (JSON)
-      loss: 0.5 left, 0.25 right
+      loss: left 0.5, right 0.25
         0.25 apart, relative 0.5, 4503599627370496 last places
     different: a.json and c.json
     --- stderr ---
     "#);
-    let alone = farm.expect(2, &["diff", "a.json", "nowhere.json"]);
+    fs::create_dir(farm.path("folder")).expect("a folder");
+    let alone = farm.expect(2, &["diff", "a.json", "folder"]);
     assert!(alone.stderr.contains("`a.json` is a file"), "{alone}");
     let answer = farm.json(1, &["diff", "a.json", "c.json"]);
     let difference = &answer["comparison"]["differences"][0];

@@ -84,11 +84,15 @@ fn all_experiments_of_a_commit_run_and_a_race_is_reported_as_different() {
         insta::assert_snapshot!(transcript.stdout, @r#"
         output    expected      got           verdict
         <stdout>  [__DIGEST__]  [__DIGEST__]  identical
-        seed-basics: identical (profile portable, compared with [_COMMIT_]:experiments/seed-basics.claim.toml)
+        seed-basics: identical (profile portable, compared with
+          [_COMMIT_]:experiments/seed-basics.claim.toml)
 
         output    expected      got           verdict
         <stdout>  [__DIGEST__]  [__DIGEST__]  different
-        thread-race: different (profile portable, compared with [_COMMIT_]:experiments/thread-race.claim.toml)
+        thread-race: different (profile portable, compared with
+          [_COMMIT_]:experiments/thread-race.claim.toml)
+          `<stdout>`: the bytes that are expected are not in this store, so where they
+            differ and how far cannot be said
           nothing that was seen points to a cause
           `resow diagnose thread-race` finds the cause by experiment
         "#);

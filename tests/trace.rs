@@ -234,7 +234,7 @@ fn a_program_without_python_traces_by_appending_lines() {
     assert_eq!(parting(&found), (11, 12, vec!["loss"]));
     let text = farm.expect(0, &["diff", digits(&one), digits(&other)]);
     assert!(
-        text.stdout.contains("  loss: 60 left, 72 right\n"),
+        text.stdout.contains("  loss: left 60, right 72\n"),
         "{text}"
     );
 }

@@ -34,7 +34,7 @@ A first experiment, from nothing:
   resow verify first           run it again and compare
 
 Exit codes:
-  0    done, or identical
+  0    done, or identical, equivalent, within tolerance
   1    different
   2    bad usage, or a manifest with faults
   3    incomparable, stale, nothing to compare with, or the run failed
@@ -154,12 +154,12 @@ pub(crate) enum Command {
         #[arg(long, value_name = "WHAT")]
         accept: Vec<Accept>,
     },
-    /// Compare two records, claims or folders
+    /// Compare two records, claims, revisions, folders or files
     #[command(
-        after_help = "Examples:\n  resow diff 1a2b3c4d 5e6f7a8b       two records\n  resow diff digits 5e6f7a8b         a claim and a record\n  resow diff results/digits other/   two folders"
+        after_help = "Examples:\n  resow diff 1a2b3c4d 5e6f7a8b       two records\n  resow diff digits 5e6f7a8b         a claim and a record\n  resow diff v1.0:digits digits      what was claimed in a revision, and now\n  resow diff v1.0 HEAD               every experiment of two revisions\n  resow diff results/digits other/   two folders\n  resow diff old.npy new.npy         two files, by what they hold"
     )]
     Diff {
-        /// A record, an experiment with a claim, a claim's file, or a folder
+        /// A record, an experiment with a claim or its claim's file, REVISION:NAME, a revision, a folder or a file
         left: String,
         /// Likewise
         right: String,

@@ -48,6 +48,14 @@ impl fmt::Display for Transcript {
     }
 }
 
+impl Transcript {
+    /// The standard output as one line, wherever its lines are broken.
+    pub fn said(&self) -> String {
+        let words: Vec<_> = self.stdout.split_whitespace().collect();
+        words.join(" ")
+    }
+}
+
 impl Environment {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");

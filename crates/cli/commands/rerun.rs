@@ -23,7 +23,9 @@ use crate::pipeline::planning::{experiments_of, plan_commit, plan_work_tree};
 use crate::pipeline::policies::Policies;
 use crate::pipeline::verification::{Reran, failure_lines};
 use crate::project::Project;
+use crate::report::lines::Lines;
 use crate::report::live::Live;
+use crate::report::sides::Sides;
 use crate::report::terminal;
 
 /// How experiments are run again.
@@ -130,7 +132,9 @@ fn rerun_one(
     };
     let mut answer = again(project, Order::of_planned(&planned), expected, options)?;
     answer.exit = answer.exit.and(policies.exit());
-    for line in policies.lines(name, "the manifest of that revision") {
+    let mut lines = Lines::of(Sides::RERUN);
+    policies.tell(&mut lines, name, "the manifest of that revision");
+    for line in lines.into_lines() {
         answer.text.push('\n');
         answer.text.push_str(&line);
     }
@@ -213,7 +217,12 @@ fn again(
         verdict,
         causes,
     };
-    Ok(Answer::new(reran.exit(), reran.text(), reran.fields()))
+    if let Some(hint) = reran.hint() {
+        terminal::hint(&hint);
+    }
+    let mut lines = Lines::of(Sides::RERUN);
+    reran.tell(&mut lines);
+    Ok(Answer::new(reran.exit(), lines.into_text(), reran.fields()))
 }
 
 /// The record of this identifier, where the text could be one and the store has it.

@@ -16,9 +16,10 @@ use crate::failure::Failure;
 use crate::pipeline::execution::{exit_of, perform, publish};
 use crate::pipeline::order::Order;
 use crate::pipeline::planning::plan_work_tree;
-use crate::pipeline::verification::{failure_lines, short};
+use crate::pipeline::verification::failure_lines;
 use crate::project::Project;
 use crate::report::live::Live;
+use crate::report::outputs::short;
 use crate::report::terminal::{self, bad, good, shell_word, visible};
 use crate::report::{seeding, trace};
 
@@ -47,15 +48,20 @@ pub(crate) fn run(
             .find(|found| has_trace(found, &planned.manifest))
     {
         let (id, record) = found?;
-        publish(project, &record)?;
+        publish(project, name, &record)?;
+        let other = match &record.experiment {
+            other if other == name => String::new(),
+            other => format!(" of `{other}`, which has the same plan"),
+        };
         terminal::note(&format!(
-            "{name}: {} on {} (record {}); `--force` runs it again\n{}",
+            "{name}: {} on {} (record {}{other}); `--force` runs it again\n{}",
             good("recorded already"),
             record.ended.strftime("%Y-%m-%d %H:%M:%S UTC"),
             id.digest().short(),
             outputs(&record)
         ));
-        return Ok(Answer::new(Exit::Done, "", fields(&id, &record, false)));
+        let fields = fields(name, &id, &record, false);
+        return Ok(Answer::new(Exit::Done, "", fields));
     }
     project.store()?.check_results()?;
     let planned = if planned.is_snapshot {
@@ -71,12 +77,12 @@ pub(crate) fn run(
     let (id, record) = perform(project, &Order::of_planned(&planned), live)?;
     tell(&id, &record);
     if record.is_success() {
-        publish(project, &record)?;
+        publish(project, name, &record)?;
     }
     Ok(Answer::new(
         exit_of(&record),
         "",
-        fields(&id, &record, true),
+        fields(name, &id, &record, true),
     ))
 }
 
@@ -191,9 +197,14 @@ fn outputs(record: &Record) -> String {
     lines.join("\n")
 }
 
-fn fields(id: &RecordId, record: &Record, executed: bool) -> serde_json::Value {
+fn fields(
+    name: &ExperimentName,
+    id: &RecordId,
+    record: &Record,
+    executed: bool,
+) -> serde_json::Value {
     json!({
-        "experiment": record.experiment,
+        "experiment": name,
         "executed": executed,
         "record": id,
         "plan": record.plan.id(),

@@ -19,8 +19,9 @@ use crate::exit_code::Exit;
 use crate::failure::Failure;
 use crate::pipeline::claims;
 use crate::pipeline::planning::plan_work_tree;
-use crate::pipeline::verification::{failure_lines, short};
+use crate::pipeline::verification::failure_lines;
 use crate::project::Project;
+use crate::report::outputs::short;
 use crate::report::terminal::{bad, good, visible};
 use crate::report::{seeding, trace};
 

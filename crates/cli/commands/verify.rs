@@ -23,7 +23,9 @@ use crate::pipeline::planning::{Planned, plan_work_tree};
 use crate::pipeline::policies::Policies;
 use crate::pipeline::verification::Reran;
 use crate::project::Project;
+use crate::report::lines::{Lines, MOST_OF_A_KIND};
 use crate::report::live::Live;
+use crate::report::sides::Sides;
 use crate::report::terminal::{self, bad, visible};
 
 /// Verifies the claims named, or all.
@@ -51,6 +53,9 @@ pub(crate) fn verify(
         // One claim that cannot be verified does not keep the others from it.
         match verify_one(project, name, accept) {
             Ok(verified) => {
+                if let Some(hint) = verified.reran.hint() {
+                    terminal::hint(&hint);
+                }
                 exit = exit.and(verified.exit());
                 texts.push(verified.text());
                 objects.push(verified.fields());
@@ -107,20 +112,21 @@ impl Verified {
     }
 
     fn text(&self) -> String {
-        let mut lines = vec![self.reran.text()];
+        let mut lines = Lines::of(Sides::RERUN);
+        self.reran.tell(&mut lines);
         let name = &self.reran.record.experiment;
         match &self.staleness {
             Staleness::Current => {}
             Staleness::Accepted(differences) => {
-                lines.push(format!("{name}: stale: {} (accepted)", fields(differences)));
+                lines.say(format!("{name}: stale: {} (accepted)", fields(differences)));
             }
             Staleness::Stale(differences) => {
                 let word = bad(&format!("stale: {}", fields(differences)));
-                lines.push(format!(
+                lines.say(format!(
                     "{name}: {word} (the manifest at hand makes another plan)"
                 ));
             }
-            Staleness::Unknown(failure) => lines.push(format!(
+            Staleness::Unknown(failure) => lines.say(format!(
                 "{name}: {}",
                 bad(&format!(
                     "stale: the manifest at hand makes no plan: {}",
@@ -128,8 +134,8 @@ impl Verified {
                 ))
             )),
         }
-        lines.extend(self.policies.lines(name, "the manifest at hand"));
-        lines.join("\n")
+        self.policies.tell(&mut lines, name, "the manifest at hand");
+        lines.into_text()
     }
 
     fn fields(&self) -> Value {
@@ -226,11 +232,13 @@ fn staleness(claim: &Claim, planned: &Planned, acceptance: Acceptance) -> Stalen
     }
 }
 
-/// The names of the fields that differ.
+/// The names of the fields that differ, as many as are shown.
 fn fields(differences: &[PlanDifference]) -> String {
-    let fields: Vec<_> = differences
-        .iter()
-        .map(|each| visible(&each.field))
-        .collect();
-    fields.join(", ")
+    let fields = differences.iter().take(MOST_OF_A_KIND);
+    let fields: Vec<_> = fields.map(|each| visible(&each.field)).collect();
+    let fields = fields.join(", ");
+    match differences.len().saturating_sub(MOST_OF_A_KIND) {
+        0 => fields,
+        more => format!("{fields} and {more} more"),
+    }
 }

@@ -11,6 +11,7 @@ use resow_executor::resolve::check_outputs;
 use resow_executor::source::CachedSource;
 use resow_executor::workspace::remove_tree;
 use resow_manifest::conditions::Conditions;
+use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::identifiers::{RecordId, RunId};
 use resow_manifest::outcome::Outcome;
 use resow_store::RunFolder;
@@ -181,11 +182,16 @@ pub(crate) fn exit_of(record: &Record) -> Exit {
     }
 }
 
-/// Puts the outputs of a successful run into `results/<name>/`, where they are not there already.
-pub(crate) fn publish(project: &Project, record: &Record) -> Result<(), Failure> {
+/// Puts the outputs of a successful run into `results/<name>/`, where they are not there already. The run may be one of
+/// another experiment with the same plan.
+pub(crate) fn publish(
+    project: &Project,
+    name: &ExperimentName,
+    record: &Record,
+) -> Result<(), Failure> {
     let store = project.store()?;
-    if store.published(&record.experiment).as_ref() != Some(&record.run) {
-        store.publish_results(record)?;
+    if store.published(name).as_ref() != Some(&record.run) {
+        store.publish_results(name, record)?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use resow_verifier::outputs::OutputRule;
 use serde_json::{Value, json};
 
 use crate::exit_code::Exit;
+use crate::report::lines::Lines;
 use crate::report::terminal::{bad, visible};
 
 /// Outputs that a claim and a manifest do not compare alike.
@@ -74,8 +75,8 @@ impl Policies {
         }
     }
 
-    /// A line each; `manifest` says which: `the manifest at hand`.
-    pub(crate) fn lines(&self, name: &ExperimentName, manifest: &str) -> Vec<String> {
+    /// Tells of each; `manifest` says which: `the manifest at hand`.
+    pub(crate) fn tell(&self, lines: &mut Lines, name: &ExperimentName, manifest: &str) {
         let looser = self.looser.iter().map(|output| {
             format!(
                 "{name}: `{}` was compared as the claim says; {manifest} would let more pass",
@@ -94,10 +95,10 @@ impl Policies {
                 visible(output)
             )
         });
-        let not_claimed = unclaimed
-            .chain(loosely)
-            .map(|line| format!("{name}: {}", bad(&format!("not claimed: {line}"))));
-        looser.chain(not_claimed).collect()
+        let not_claimed = |text| format!("{name}: {}", bad(&format!("not claimed: {text}")));
+        lines.say_each(looser, |lines, text| lines.say(text));
+        lines.say_each(unclaimed, |lines, text| lines.say(not_claimed(text)));
+        lines.say_each(loosely, |lines, text| lines.say(not_claimed(text)));
     }
 
     /// Adds the same for programs: `looser` and `unclaimed`.

@@ -4,16 +4,15 @@ use resow_manifest::determinism::InstructionSet;
 use resow_manifest::identifiers::RecordId;
 use resow_verifier::difference::Agreement;
 use resow_verifier::explanation::Cause;
-use resow_verifier::outputs::OutputEntry;
 use resow_verifier::record::Record;
 use resow_verifier::verdict::{Finding, Grade, OutputVerdict, Verdict};
 use serde_json::{Value, json};
 
 use super::execution::exit_of;
 use crate::exit_code::Exit;
-use crate::report::table::table;
+use crate::report::lines::Lines;
 use crate::report::terminal::{bad, good, visible};
-use crate::report::{differences, seeding, trace};
+use crate::report::{outputs, seeding, trace};
 
 /// What a rerun came to.
 pub(crate) struct Reran {
@@ -37,15 +36,11 @@ impl Reran {
         }
     }
 
-    /// The table of outputs, then the verdict in a line, then what led to it.
-    pub(crate) fn text(&self) -> String {
+    /// Tells the table of outputs, then the verdict in a line, then what led to it.
+    pub(crate) fn tell(&self, lines: &mut Lines) {
         let name = &self.record.experiment;
-        let mut lines = Vec::new();
-        if !self.verdict.outputs.is_empty() && self.verdict.grade != Grade::Failed {
-            lines.push(table(
-                &["output", "expected", "got", "verdict"],
-                self.verdict.outputs.iter().map(row),
-            ));
+        if self.verdict.grade != Grade::Failed {
+            outputs::table(lines, self.verdict.outputs.iter(), "verdict");
         }
         let verdict = self.verdict.to_string();
         let colored = if self.verdict.is_agreement() {
@@ -53,82 +48,104 @@ impl Reran {
         } else {
             bad(&verdict)
         };
-        lines.push(format!(
+        lines.say(format!(
             "{name}: {colored} (profile {}, compared with {})",
             self.record.plan.plan().determinism.profile,
             self.against
         ));
-        if let Some(lesser) = self.record.host.as_if {
-            lines.push(as_if_line(&self.record, lesser));
-        }
-        lines.extend(self.seeding_lines());
-        if self.verdict.grade == Grade::Failed {
-            lines.extend(failure_lines(&self.record));
-        }
-        if let Some(found) = &self.verdict.trace {
-            let found = trace::finding(found, ["there", "here"]);
-            lines.extend(found.into_iter().map(|line| format!("  {line}")));
-        }
-        for difference in &self.verdict.differences {
-            lines.push(format!(
-                "  {}: {} there, {} here",
-                visible(&difference.field),
-                side(difference.left.as_deref()),
-                side(difference.right.as_deref())
-            ));
-        }
-        lines.extend(self.verdict.outputs.iter().flat_map(explained));
-        lines.extend(self.cause_lines());
-        for output in &self.verdict.loosened {
-            lines.push(format!(
-                "  `{}` was compared, though the manifest calls it a log now",
-                visible(&output.to_string())
-            ));
-        }
-        lines.join("\n")
+        lines.within(2, |lines| self.tell_reasons(lines));
     }
 
-    /// What the seed did not reach: said of every verdict, since a rerun that agrees by chance proves little.
-    fn seeding_lines(&self) -> Vec<String> {
+    /// Tells what led to the verdict.
+    fn tell_reasons(&self, lines: &mut Lines) {
+        if let Some(lesser) = self.record.host.as_if {
+            lines.say(as_if_text(&self.record, lesser));
+        }
+        self.tell_seeding(lines);
+        if self.verdict.grade == Grade::Failed {
+            lines.say_each(failures(&self.record).into_iter(), |lines, failure| {
+                lines.say(failure);
+            });
+        }
+        if let Some(found) = &self.verdict.trace {
+            trace::tell(lines, found);
+        }
+        lines.say_each(self.verdict.differences.iter(), |lines, difference| {
+            lines.long_pair(
+                &visible(&difference.field),
+                side(difference.left.as_deref()),
+                side(difference.right.as_deref()),
+                "",
+            );
+        });
+        outputs::details(lines, &self.verdict.outputs);
+        let outputs = self.verdict.outputs.iter();
+        if outputs.clone().any(is_but_rewritten) {
+            lines.say("`compare = \"auto\"` at such outputs accepts that in claims to come");
+        }
+        if let Some(names) = outputs::without_bytes(&self.verdict.outputs) {
+            lines.say(format!(
+                "{names}: the bytes that are expected are not in this store, so where they differ and how far cannot be said"
+            ));
+        }
+        self.tell_causes(lines);
+        lines.say_each(self.verdict.loosened.iter(), |lines, output| {
+            lines.say(format!(
+                "`{}` was compared, though the manifest calls it a log now",
+                visible(&output.to_string())
+            ));
+        });
+    }
+
+    /// What to do where more could be said of what differs.
+    pub(crate) fn hint(&self) -> Option<String> {
+        outputs::without_bytes(&self.verdict.outputs)?;
+        Some(format!(
+            "where it was claimed, `resow verify {}` says more; a claim holds small outputs that declare `compare`",
+            self.record.experiment
+        ))
+    }
+
+    /// Tells what the seed did not reach: of every verdict, since a rerun that agrees by chance proves little.
+    fn tell_seeding(&self, lines: &mut Lines) {
         let report = &self.record.seeding;
-        let mut lines = Vec::new();
         if let Some(mark) = seeding::mark(report) {
-            lines.push(format!(
-                "  the rerun is {mark}; `resow show {}` says why",
+            lines.say(format!(
+                "the rerun is {mark}; `resow show {}` says why",
                 self.id.digest().short()
             ));
         }
         if !self.verdict.is_agreement() {
             let operations = seeding::operations(report);
-            lines.extend(operations.into_iter().map(|line| format!("  {line}")));
+            lines.say_each(operations.into_iter(), |lines, operation| {
+                lines.say(operation);
+            });
         }
-        lines
     }
 
-    /// What most likely made the rerun differ, how sure that is, and what would pin it.
-    fn cause_lines(&self) -> Vec<String> {
+    /// Tells what most likely made the rerun differ, how sure that is, and what would pin it.
+    fn tell_causes(&self, lines: &mut Lines) {
         if self.verdict.grade != Grade::Different {
-            return Vec::new();
+            return;
         }
-        let mut lines = Vec::new();
         for cause in &self.causes {
-            lines.push(format!(
-                "  {} cause: {}: {}",
+            lines.say(format!(
+                "{} cause: {}: {}",
                 cause.certainty,
                 cause.kind,
                 visible(&cause.because)
             ));
-            let pin = cause.pin.as_deref().map(visible);
-            lines.extend(pin.map(|pin| format!("    to pin it: {pin}")));
+            if let Some(pin) = &cause.pin {
+                lines.within(2, |lines| lines.say(format!("to pin it: {}", visible(pin))));
+            }
         }
         if self.causes.is_empty() {
-            lines.push("  nothing that was seen points to a cause".to_owned());
+            lines.say("nothing that was seen points to a cause");
         }
-        lines.push(format!(
-            "  `resow diagnose {}` finds the cause by experiment",
+        lines.say(format!(
+            "`resow diagnose {}` finds the cause by experiment",
             self.record.experiment
         ));
-        lines
     }
 
     /// The same for programs.
@@ -152,30 +169,33 @@ impl Reran {
 }
 
 /// As which machine the rerun went, and whether that could act.
-fn as_if_line(record: &Record, lesser: InstructionSet) -> String {
+fn as_if_text(record: &Record, lesser: InstructionSet) -> String {
     match record.plan.plan().determinism.instruction_set {
         InstructionSet::Host => format!(
-            "  the rerun went as on a processor with {lesser} alone: the plan leaves the choice of instructions to libraries; `profile = \"portable\"` pins it"
+            "the rerun went as on a processor with {lesser} alone: the plan leaves the choice of instructions to libraries; `profile = \"portable\"` pins it"
         ),
         pinned => format!(
-            "  the rerun went as on a processor with {lesser} alone, which has all that the plan pins: {pinned}"
+            "the rerun went as on a processor with {lesser} alone, which has all that the plan pins: {pinned}"
         ),
     }
 }
 
 /// How a run failed, a line each.
 pub(crate) fn failure_lines(record: &Record) -> Vec<String> {
-    let mut lines = Vec::new();
+    let failures = failures(record).into_iter();
+    failures.map(|failure| format!("  {failure}")).collect()
+}
+
+/// How a run failed, a sentence each.
+fn failures(record: &Record) -> Vec<String> {
+    let mut failures = Vec::new();
     if !record.outcome.is_success() {
-        lines.push(format!(
-            "  the run {}",
-            visible(&phrase(&record.outcome.to_string()))
-        ));
+        let outcome = phrase(&record.outcome.to_string());
+        failures.push(format!("the run {}", visible(&outcome)));
     }
-    for fault in &record.faults {
-        lines.push(format!("  {}", visible(&fault.to_string())));
-    }
-    lines
+    let faults = record.faults.iter();
+    failures.extend(faults.map(|fault| visible(&fault.to_string())));
+    failures
 }
 
 /// `exited with code 1` needs no verb in front of it, `killed for memory` does.
@@ -192,65 +212,13 @@ fn phrase(outcome: &str) -> String {
     }
 }
 
-/// Where an output differs and how far, or why that cannot be said.
-fn explained(output: &OutputVerdict) -> Vec<String> {
-    let name = output.name.to_string();
-    let mut lines = match &output.comparison {
-        Some(comparison) => differences::lines(&name, comparison),
-        None => Vec::new(),
-    };
+/// Whether an output has the same content in other bytes, which the claim does not accept.
+fn is_but_rewritten(output: &OutputVerdict) -> bool {
     let agreement = output.comparison.as_ref().map(|one| one.agreement);
-    if output.finding == Finding::Unexamined {
-        lines.push(format!(
-            "{}: the bytes that are expected are not in the store, so how far apart they are cannot be said",
-            visible(&name)
-        ));
-    } else if output.finding == Finding::Different && agreement == Some(Agreement::Equivalent) {
-        lines.push(
-            "  `compare = \"auto\"` at this output accepts that in claims to come".to_owned(),
-        );
-    }
-    lines.into_iter().map(|line| format!("  {line}")).collect()
-}
-
-fn row(verdict: &OutputVerdict) -> Vec<String> {
-    let word = match &verdict.finding {
-        Finding::Identical => good("identical"),
-        Finding::Equivalent => good("equivalent"),
-        Finding::WithinTolerance { .. } => good("within tolerance"),
-        Finding::Different => bad("different"),
-        Finding::Unexamined => bad("different, unexamined"),
-        Finding::KindChanged => bad("different kind"),
-        Finding::Missing => bad("missing"),
-        Finding::Extra => bad("extra"),
-        Finding::Renamed { from } => bad(&format!("renamed from {}", visible(&from.to_string()))),
-        Finding::NotCompared => "log, not compared".to_owned(),
-    };
-    cells(verdict, word)
-}
-
-/// An output's row: its name, what is expected, what there is, and a word on it.
-pub(crate) fn cells(verdict: &OutputVerdict, word: String) -> Vec<String> {
-    let content = |entry: Option<&OutputEntry>| {
-        entry.map_or_else(|| "-".to_owned(), |entry| short(&entry.content))
-    };
-    vec![
-        visible(&verdict.name.to_string()),
-        content(verdict.expected.as_ref()),
-        content(verdict.got.as_ref()),
-        word,
-    ]
+    output.finding == Finding::Different && agreement == Some(Agreement::Equivalent)
 }
 
 /// One side of a difference between plans.
-pub(crate) fn side(text: Option<&str>) -> String {
-    text.map_or_else(|| "nothing".to_owned(), visible)
-}
-
-/// A content in a few characters: twelve digits of a digest, or what it is.
-pub(crate) fn short(content: &resow_verifier::digesting::Content) -> String {
-    match content.blob() {
-        Some((digest, _)) => digest.short(),
-        None => visible(&content.to_string()),
-    }
+pub(crate) fn side(text: Option<&str>) -> &str {
+    text.unwrap_or("nothing")
 }

@@ -1,4 +1,5 @@
-//! Tables: plain columns in a pipe and wherever they fit, and a block of lines a row on a terminal that is too narrow.
+//! Tables: plain columns in a pipe and wherever they fit, and a block of lines a row on a terminal that is too narrow. In
+//! reports that always fit a width, a long name stands on a line of its own, above the rest of its row.
 
 use console::{Term, measure_text_width};
 
@@ -27,19 +28,35 @@ fn arrange(heading: &[&str], rows: &[Vec<String>], limit: Option<usize>) -> Stri
     }
 }
 
+/// A table whose lines are no wider than `limit`: a first cell that is too long for its column stands above the rest of
+/// its row. Where even that leaves no room, a block a row.
+pub(crate) fn fitting(heading: &[&str], rows: &[Vec<String>], limit: usize) -> String {
+    /// A first column that is narrower is none to read by.
+    const NARROWEST: usize = 12;
+    let others: usize = widths(heading, rows)[1..]
+        .iter()
+        .map(|width| GAP + width)
+        .sum();
+    let first = limit.saturating_sub(others);
+    if first < NARROWEST {
+        return blocks(heading, rows);
+    }
+    let mut rows = rows.to_vec();
+    let mut above = vec![None];
+    for row in &mut rows {
+        let name = row.first_mut();
+        let long = name.filter(|name| measure_text_width(name) > first);
+        above.push(long.map(std::mem::take));
+    }
+    let lines = above.into_iter().zip(columns(heading, &rows));
+    let lines = lines.flat_map(|(name, line)| name.into_iter().chain([line]));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// A line for the heading and one for each row, in columns that are as wide as their widest cell.
 fn columns(heading: &[&str], rows: &[Vec<String>]) -> Vec<String> {
+    let widths = widths(heading, rows);
     let heading: Vec<_> = heading.iter().map(ToString::to_string).collect();
-    let all = || std::iter::once(&heading).chain(rows);
-    let widths: Vec<_> = (0..heading.len())
-        .map(|column| {
-            let cells = all().filter_map(|row| row.get(column));
-            cells
-                .map(|cell| measure_text_width(cell))
-                .max()
-                .unwrap_or(0)
-        })
-        .collect();
     let line = |row: &Vec<String>| {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(&widths) {
@@ -50,7 +67,18 @@ fn columns(heading: &[&str], rows: &[Vec<String>]) -> Vec<String> {
         }
         line.trim_end().to_owned()
     };
-    all().map(line).collect()
+    std::iter::once(&heading).chain(rows).map(line).collect()
+}
+
+/// How wide each column is.
+fn widths(heading: &[&str], rows: &[Vec<String>]) -> Vec<usize> {
+    let columns = heading.iter().enumerate();
+    let widths = columns.map(|(column, heading)| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        let cells = cells.map(|cell| measure_text_width(cell));
+        cells.fold(measure_text_width(heading), usize::max)
+    });
+    widths.collect()
 }
 
 /// Each row as lines of a heading and its cell, with a blank line after each row.
@@ -65,7 +93,7 @@ fn blocks(heading: &[&str], rows: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::arrange;
+    use super::{arrange, fitting};
     use crate::report::terminal::good;
 
     const HEADING: &[&str] = &["output", "verdict", "note"];
@@ -108,6 +136,21 @@ note:
         for limit in [1, 31] {
             assert_eq!(plain(&arrange(HEADING, &rows(), Some(limit))), expected);
         }
+    }
+
+    #[test]
+    fn a_long_name_stands_above_its_row() {
+        let expected = "\
+output  verdict    note
+out/weights.npy
+        same       a
+图      different";
+        assert_eq!(plain(&fitting(HEADING, &rows(), 30)), expected);
+        assert_eq!(
+            fitting(HEADING, &rows(), 100),
+            arrange(HEADING, &rows(), None)
+        );
+        assert!(plain(&fitting(HEADING, &rows(), 20)).starts_with("output: "));
     }
 
     #[test]

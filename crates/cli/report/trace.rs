@@ -1,7 +1,8 @@
-//! Traces, in lines: what a run traced, and where two of them part.
+//! Traces: what a run traced, and where two of them part.
 
 use resow_verifier::trace::{Parting, PartingPlace, ProcessName, RecordedTrace, TraceFinding};
 
+use super::lines::Lines;
 use super::terminal::{self, bad, good, visible};
 
 /// How many partings, values and processes are shown of each; JSON has more.
@@ -46,10 +47,10 @@ pub(crate) fn warn(trace: Option<&RecordedTrace>) {
     }
 }
 
-/// What is found of two traces; nothing where there is nothing to say. The words name the two sides.
-pub(crate) fn finding(finding: &TraceFinding, sides: [&str; 2]) -> Vec<String> {
+/// Tells what is found of two traces; nothing where there is nothing to say.
+pub(crate) fn tell(lines: &mut Lines, finding: &TraceFinding) {
     match finding {
-        TraceFinding::Agree { steps: 0, .. } => Vec::new(),
+        TraceFinding::Agree { steps: 0, .. } => {}
         TraceFinding::Agree {
             steps: count,
             is_whole,
@@ -59,37 +60,30 @@ pub(crate) fn finding(finding: &TraceFinding, sides: [&str; 2]) -> Vec<String> {
             } else {
                 format!("in {}, and were cut off there", steps(*count))
             };
-            vec![format!("the traces {} {all}", good("agree"))]
+            lines.say(format!("the traces {} {all}", good("agree")));
         }
-        TraceFinding::Unknown { reason } => {
-            vec![format!(
-                "the traces cannot be compared: {}",
-                visible(reason)
-            )]
-        }
+        TraceFinding::Unknown { reason } => lines.say(format!(
+            "the traces cannot be compared: {}",
+            visible(reason)
+        )),
         TraceFinding::Part {
             partings,
             parting_processes,
             only_left,
             only_right,
         } => {
-            let mut lines = Vec::new();
             for one in partings.iter().take(MOST) {
-                parting(one, sides, *parting_processes > 1, &mut lines);
+                tell_parting(lines, one, *parting_processes > 1);
             }
             let more = parting_processes.saturating_sub(MOST as u64);
-            if more > 0 {
-                lines.push(format!("  … and in {more} other processes"));
-            }
-            for (names, side) in [only_left, only_right].into_iter().zip(sides) {
-                lines.extend(only(names, side));
-            }
-            lines
+            lines.within(2, |lines| lines.more(more, "processes"));
+            tell_only(lines, only_left, lines.sides.only_left);
+            tell_only(lines, only_right, lines.sides.only_right);
         }
     }
 }
 
-fn parting(parting: &Parting, sides: [&str; 2], is_one_of_many: bool, lines: &mut Vec<String>) {
+fn tell_parting(lines: &mut Lines, parting: &Parting, is_one_of_many: bool) {
     let first_process = ProcessName::default();
     let of = if is_one_of_many || parting.who.process != first_process.process {
         format!(" of `{}`", visible(&parting.who.to_string()))
@@ -111,22 +105,22 @@ fn parting(parting: &Parting, sides: [&str; 2], is_one_of_many: bool, lines: &mu
                 2 => " and 1 more value".to_owned(),
                 count => format!(" and {} more values", count - 1),
             };
-            lines.push(format!("the traces{of} {part} at step {step}{first}{more}"));
-            for value in values.iter().take(MOST) {
-                lines.push(format!(
-                    "  {}: {} {}, {} {}",
-                    visible(&value.name),
-                    shown(value.left.as_deref()),
-                    sides[0],
-                    shown(value.right.as_deref()),
-                    sides[1]
-                ));
-            }
+            lines.say(format!("the traces{of} {part} at step {step}{first}{more}"));
+            lines.within(2, |lines| {
+                for value in values.iter().take(MOST) {
+                    lines.pair(
+                        &visible(&value.name),
+                        &shown(value.left.as_deref()),
+                        &shown(value.right.as_deref()),
+                        "",
+                    );
+                }
+            });
         }
-        PartingPlace::Within { first, last } if first == last => lines.push(format!(
+        PartingPlace::Within { first, last } if first == last => lines.say(format!(
             "the traces{of} {part} at step {first}; which value it is, a claim does not hold"
         )),
-        PartingPlace::Within { first, last } => lines.push(format!(
+        PartingPlace::Within { first, last } => lines.say(format!(
             "the traces{of} {part} between step {first} and step {last}; of so many steps a claim holds no more"
         )),
         PartingPlace::Steps { left, right } => {
@@ -139,29 +133,19 @@ fn parting(parting: &Parting, sides: [&str; 2], is_one_of_many: bool, lines: &mu
             let which = if left.is_none() && right.is_none() {
                 "one of them ends there".to_owned()
             } else {
-                format!(
-                    "next is {} {}, {} {}",
-                    next(left),
-                    sides[0],
-                    next(right),
-                    sides[1]
-                )
+                format!("next is {}", lines.sides.of(&next(left), &next(right)))
             };
-            lines.push(format!("the traces{of} {part} {after}: {which}"));
+            lines.say(format!("the traces{of} {part} {after}: {which}"));
         }
     }
 }
 
-fn only(names: &[ProcessName], side: &str) -> Vec<String> {
-    let mut lines: Vec<_> = names
-        .iter()
-        .take(MOST)
-        .map(|name| format!("only the trace {side} has `{}`", visible(&name.to_string())))
-        .collect();
-    if names.len() > MOST {
-        lines.push(format!("  … and {} more like it", names.len() - MOST));
+fn tell_only(lines: &mut Lines, names: &[ProcessName], only: &str) {
+    for name in names.iter().take(MOST) {
+        lines.say(format!("trace of `{}`: {only}", visible(&name.to_string())));
     }
-    lines
+    let more = names.len().saturating_sub(MOST) as u64;
+    lines.within(2, |lines| lines.more(more, &format!("traces {only}")));
 }
 
 /// What is amiss with a trace, a line each.

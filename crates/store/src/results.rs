@@ -31,12 +31,16 @@ const MARKER_TEXT: &[u8] =
     b"resow keeps copies of the last outputs here, and replaces them with each run\n";
 
 impl Store {
-    /// Replaces `results/NAME/` by copies of the record's outputs, with `stdout.log` and `stderr.log` where no output
+    /// Replaces `results/NAME/` by copies of the record's outputs, which need not be one of that experiment, with `stdout.log` and `stderr.log` where no output
     /// has that name; the folder.
     ///
     /// # Errors
     /// When content is missing or damaged, or the folder cannot be written or is not resow's.
-    pub fn publish_results(&self, record: &Record) -> Result<PathBuf, StoreError> {
+    pub fn publish_results(
+        &self,
+        name: &ExperimentName,
+        record: &Record,
+    ) -> Result<PathBuf, StoreError> {
         refuse_nested(&record.outputs)?;
         let results = self.root().join("results");
         prepare(&results)?;
@@ -46,9 +50,9 @@ impl Store {
         let fresh = temporary.path().join("new");
         fs::create_dir(&fresh).writing(&fresh)?;
         self.fill(&fresh, record)?;
-        let place = results.join(record.experiment.as_str());
+        let place = results.join(name.as_str());
         put(&fresh, &place, &temporary.path().join("old"))?;
-        let note = self.published_note(&record.experiment);
+        let note = self.published_note(name);
         ensure_folder(&results.join(RUNS))?;
         let noted = temporary.path().join("run");
         fs::write(&noted, record.run.as_str()).writing(&noted)?;

@@ -36,6 +36,10 @@ fn stock(store: &Store) {
     sink.commit().expect("content is stored");
 }
 
+fn publish(store: &Store, record: &Record) -> Result<PathBuf, StoreError> {
+    store.publish_results(&record.experiment, record)
+}
+
 fn sample(number: u64) -> Record {
     let mut record = support::record();
     record.run = RunId::from_random(number);
@@ -298,7 +302,7 @@ fn many_write_the_same_at_once() {
                     stock(&store);
                     store.add_record(&sample(round)).expect("a record");
                     store.add_record(&sample(100 + writer)).expect("a record");
-                    store.publish_results(&sample(round)).expect("results");
+                    publish(&store, &sample(round)).expect("results");
                 }
             });
         }
@@ -393,7 +397,7 @@ fn results_are_copies_with_their_bits_and_are_replaced_whole() {
     {
         *executable = true;
     }
-    let place = store.publish_results(&record).expect("results");
+    let place = publish(&store, &record).expect("results");
     assert_eq!(place, root.path().join("results/digits"));
     assert_eq!(
         fs::read(place.join("stdout.log")).expect("a log"),
@@ -416,7 +420,7 @@ fn results_are_copies_with_their_bits_and_are_replaced_whole() {
     // A user may change what lies there; the store's copy is another.
     fs::write(place.join("out/weights.npy"), b"edited").expect("a file");
     fs::write(place.join("mine"), b"mine").expect("a file");
-    store.publish_results(&record).expect("results");
+    publish(&store, &record).expect("results");
     assert_eq!(
         fs::read(place.join("out/weights.npy")).expect("a file"),
         b"weights"
@@ -432,13 +436,13 @@ fn results_are_copies_with_their_bits_and_are_replaced_whole() {
 fn a_link_in_the_place_of_results_is_replaced_and_not_followed() {
     let Repository { root, store } = repository();
     stock(&store);
-    let place = store.publish_results(&sample(0)).expect("results");
+    let place = publish(&store, &sample(0)).expect("results");
     fs::remove_dir_all(&place).expect("they go");
     let precious = root.path().join("precious");
     fs::create_dir(&precious).expect("a folder");
     fs::write(precious.join("data"), b"data").expect("a file");
     symlink(&precious, &place).expect("a link");
-    store.publish_results(&sample(0)).expect("results");
+    publish(&store, &sample(0)).expect("results");
     assert!(fs::symlink_metadata(&place).expect("a folder").is_dir());
     assert_eq!(fs::read(precious.join("data")).expect("a file"), b"data");
 }
@@ -450,7 +454,7 @@ fn results_that_are_not_resows_are_left_alone() {
     let results = root.path().join("results");
     fs::create_dir(&results).expect("a folder");
     fs::write(results.join("thesis.csv"), b"years").expect("a file");
-    let error = store.publish_results(&sample(0)).expect_err("not resow's");
+    let error = publish(&store, &sample(0)).expect_err("not resow's");
     assert!(
         matches!(error, StoreError::ForeignResults { .. }),
         "{error}"
@@ -462,9 +466,9 @@ fn results_that_are_not_resows_are_left_alone() {
 fn results_of_damaged_or_hostile_records_are_refused() {
     let Repository { root, store } = repository();
     stock(&store);
-    let place = store.publish_results(&sample(0)).expect("results");
+    let place = publish(&store, &sample(0)).expect("results");
     flip(&blob_path(&store, &Sha256Digest::of(b"weights")), 0, 0);
-    let error = store.publish_results(&sample(0)).expect_err("damaged");
+    let error = publish(&store, &sample(0)).expect_err("damaged");
     assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
     assert_eq!(
         fs::read(place.join("out/weights.npy")).expect("as before"),
@@ -477,6 +481,6 @@ fn results_of_damaged_or_hostile_records_are_refused() {
         content: Content::Link { target },
     };
     hostile.outputs.insert("out".parse().expect("a name"), link);
-    let error = store.publish_results(&hostile).expect_err("hostile");
+    let error = publish(&store, &hostile).expect_err("hostile");
     assert!(matches!(error, StoreError::NestedOutputs { .. }), "{error}");
 }

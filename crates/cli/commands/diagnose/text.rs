@@ -12,16 +12,16 @@ use super::laboratory::Laboratory;
 use super::{Course, runs};
 use crate::failure::Failure;
 use crate::report::differences;
-use crate::report::table::{table, terminal_width};
+use crate::report::lines::Lines;
+use crate::report::sides::Sides;
+use crate::report::table::table;
 use crate::report::terminal::{bad, doubtful, good, visible};
-use crate::report::wrapping::wrap;
+use crate::report::wrapping::fit;
 
 /// How many lines of one comparison are shown; JSON has all of it.
 const MOST_LINES: usize = 6;
 /// How many outputs have their causes explained.
 const MOST_OUTPUTS: usize = 10;
-/// How wide lines are where no terminal says otherwise.
-const WIDTH: usize = 80;
 
 /// All that is told of a diagnosis.
 pub(super) fn text(
@@ -122,7 +122,7 @@ fn evidence(diagnosis: &Diagnosis) -> Vec<String> {
                 (Tested::Yes, None) => "could not tell".to_owned(),
                 (Tested::NotYet, None) => return None,
             };
-            Some(broken(&format!("  {factor}: {}", visible(&text)), 4))
+            Some(fit(&format!("  {factor}: {}", visible(&text))))
         })
         .collect()
 }
@@ -152,7 +152,7 @@ fn output_lines(
         [] => doubtful("what changes it was not found"),
         names => bad(&format!("changed by {}", names.join(", "))),
     };
-    let mut lines = vec![broken(&format!("{name}: {found}; {reruns}"), 2)];
+    let mut lines = vec![fit(&format!("{name}: {found}; {reruns}"))];
     if finding.seed == SeedEffect::None {
         lines.push(format!(
             "  {}: no other seed that was tried changes it",
@@ -166,7 +166,7 @@ fn output_lines(
             "  changed too by {}, which cannot be told from the address layout: it moves what lies in memory",
             names.join(", ")
         );
-        lines.push(broken(&text, 4));
+        lines.push(fit(&text));
     }
     if !is_explained {
         return Ok(lines);
@@ -195,13 +195,11 @@ fn far_apart(
     };
     // The first line has the output's name, which was said.
     let name = visible(&output.to_string());
-    let mut far = differences::lines(&name, &comparison);
-    let more = far.len().saturating_sub(MOST_LINES);
-    far.truncate(MOST_LINES);
-    let mut lines: Vec<_> = far
-        .into_iter()
-        .map(|line| format!("      {line}"))
-        .collect();
+    let mut far = Lines::of(Sides::CONDITIONS);
+    far.within(6, |far| differences::tell(far, &name, &comparison));
+    let mut lines = far.into_lines();
+    let more = lines.len().saturating_sub(MOST_LINES);
+    lines.truncate(MOST_LINES);
     if more > 0 {
         lines.push(format!("        and {more} more lines; `--json` has all"));
     }
@@ -211,7 +209,7 @@ fn far_apart(
 fn cause_lines(diagnosis: &Diagnosis, cause: &Cause) -> Vec<String> {
     let mut lines = Vec::new();
     let mut say = |text: String, indent: usize| {
-        lines.push(broken(&format!("{}{text}", " ".repeat(indent)), indent + 2));
+        lines.push(fit(&format!("{}{text}", " ".repeat(indent))));
     };
     match cause {
         Cause::Factor {
@@ -300,24 +298,21 @@ fn remarks(course: &Course) -> Vec<String> {
     };
     let mut lines = Vec::new();
     for (what, number) in &diagnosis.not_held {
-        lines.push(broken(
-            &format!("the run fails with {what} ({})", outcome(number)),
-            2,
-        ));
+        lines.push(fit(&format!(
+            "the run fails with {what} ({})",
+            outcome(number)
+        )));
     }
     for (factor, number) in diagnosis.failing() {
         let values = diagnosis
             .factors
             .get(&factor)
             .map(|finding| finding.varied.join(" or "));
-        lines.push(broken(
-            &visible(&format!(
-                "the run fails with another {factor}: {} ({})",
-                values.unwrap_or_default(),
-                outcome(&number)
-            )),
-            2,
-        ));
+        lines.push(fit(&visible(&format!(
+            "the run fails with another {factor}: {} ({})",
+            values.unwrap_or_default(),
+            outcome(&number)
+        ))));
     }
     if diagnosis.base.is_none() && course.is_whole {
         lines.push("nothing could be held: what changes outputs cannot be told".to_owned());
@@ -348,13 +343,4 @@ fn summary(name: &ExperimentName, course: &Course) -> String {
             "{name}: {stable} so far ({made}); the budget is spent, `resow diagnose {name}` goes on"
         )
     }
-}
-
-/// A text in lines that fit the terminal.
-fn broken(text: &str, indent: usize) -> String {
-    let begins = text.len() - text.trim_start().len();
-    let width = terminal_width().unwrap_or(WIDTH).max(40);
-    let indent = " ".repeat(indent);
-    let wrapped = wrap(text, width.saturating_sub(begins), &indent);
-    format!("{}{wrapped}", " ".repeat(begins))
 }

@@ -57,14 +57,14 @@ fn collect(field: String, left: &Value, right: &Value, found: &mut Vec<FactDiffe
     }
 }
 
-/// Lists in which an element is known by its `name`, or by itself: what is in one alone is told, whatever the order.
+/// Lists in which an element is known by its name, or by itself: what is in one alone is told, whatever the order.
 fn lists(field: &str, left: &[Value], right: &[Value], found: &mut Vec<FactDifference>) {
-    let name = |value: &Value| match value.get("name").and_then(Value::as_str) {
-        Some(name) => name.to_owned(),
-        None => value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned),
+    // Of several elements of one name, those that are on both sides are no difference.
+    let without = |own: &[Value], other: &[Value]| -> Vec<Value> {
+        let own = own.iter().filter(|value| !other.contains(value));
+        own.cloned().collect()
     };
+    let (left, right) = (&without(left, right), &without(right, left));
     let mut add = |left: &Value, right: &Value, of: &Value| {
         collect(format!("{field}[{}]", name(of)), left, right, found);
     };
@@ -78,6 +78,18 @@ fn lists(field: &str, left: &[Value], right: &[Value], found: &mut Vec<FactDiffe
         if !left.iter().any(|one| name(one) == name(other)) {
             add(&Value::Null, other, other);
         }
+    }
+}
+
+/// What an element of a list is known by: its name, the library and what it uses, or itself.
+fn name(value: &Value) -> String {
+    let text = |key| value.get(key).and_then(Value::as_str);
+    match (text("name"), text("library"), text("what")) {
+        (Some(name), _, _) => name.to_owned(),
+        (None, Some(library), Some(what)) => format!("{library} {what}"),
+        _ => value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned),
     }
 }
 
@@ -98,5 +110,14 @@ mod tests {
             ["cores", "flags[a]", "flags[c]", "libraries[numpy].version"]
         );
         assert_eq!(FactDifference::between(&left, &left), []);
+        let of = |kernel| {
+            json!({ "uses": [
+            { "library": "OpenBLAS", "what": "threads", "value": "1" },
+            { "library": "OpenBLAS", "what": "kernel", "value": kernel },
+        ] })
+        };
+        let found = FactDifference::between(&of("Haswell"), &of("Zen"));
+        let fields: Vec<_> = found.iter().map(|one| one.field.as_str()).collect();
+        assert_eq!(fields, ["uses[OpenBLAS kernel].value"]);
     }
 }

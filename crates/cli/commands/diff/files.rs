@@ -13,6 +13,8 @@ use crate::exit_code::Exit;
 use crate::failure::Failure;
 use crate::foreign::reader;
 use crate::report::differences;
+use crate::report::lines::Lines;
+use crate::report::sides::Sides;
 use crate::report::terminal::{bad, good, visible};
 use crate::work_file::cannot_read;
 
@@ -43,18 +45,18 @@ pub(super) fn diff(left: &str, right: &str) -> Result<Answer, Failure> {
         Exit::Done => good(word),
         _ => bad(word),
     };
-    let mut lines = match &comparison {
-        Some(comparison) => differences::lines(right, comparison),
-        None => Vec::new(),
-    };
-    lines.push(format!(
+    let mut lines = Lines::of(Sides::PLACES);
+    if let Some(comparison) = &comparison {
+        differences::tell(&mut lines, right, comparison);
+    }
+    lines.say(format!(
         "{colored}: {} and {}",
         visible(left),
         visible(right)
     ));
     Ok(Answer::new(
         exit,
-        lines.join("\n"),
+        lines.into_text(),
         json!({
             "left": left,
             "right": right,

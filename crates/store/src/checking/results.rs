@@ -30,8 +30,9 @@ impl Survey<'_> {
                 None => self.find(&place, Fault::ForeignResults { run }),
                 Some((record, experiment)) => {
                     if let Some(first) = self.changed(*record, &place) {
+                        let published = note.name.parse();
                         let fault = Fault::ChangedResults {
-                            experiment: experiment.clone(),
+                            experiment: published.unwrap_or_else(|_| experiment.clone()),
                             record: *record,
                             first,
                         };

@@ -67,8 +67,8 @@ pub struct ElementDifferences {
     pub worst: Option<Element>,
     /// The greatest distance by each measure, which need not be of one element.
     pub greatest: Option<Distance>,
-    /// Whether the greatest distance in last places is one of numbers close to zero, where it says little: both less
-    /// than a millionth of the largest number of the array.
+    /// Whether the greatest distance in last places says little, as [`Distance::is_near_zero`] has it, or because both
+    /// numbers are less than a millionth of the largest of the array.
     pub is_near_zero: bool,
 }
 

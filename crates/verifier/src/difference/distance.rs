@@ -16,6 +16,8 @@ pub struct Distance {
     pub relative: Option<f64>,
     /// How many steps of the type lie between them; `None` for whole numbers and what is not finite.
     pub units_in_last_place: Option<u64>,
+    /// Whether these steps say little: zero lies between the numbers or is one of them, or they are close to it.
+    pub is_near_zero: bool,
 }
 
 impl Distance {
@@ -27,10 +29,12 @@ impl Distance {
         let relative = absolute
             .filter(|_| expected != 0.0)
             .map(|absolute| absolute / expected.abs());
+        let units = units.filter(|_| absolute.is_some());
         Self {
             absolute,
             relative,
-            units_in_last_place: units.filter(|_| absolute.is_some()),
+            units_in_last_place: units,
+            is_near_zero: units.is_some_and(|units| units > 0) && are_near_zero(expected, got),
         }
     }
 
@@ -59,6 +63,12 @@ impl Distance {
         })
         .min_by(f64::total_cmp)
     }
+}
+
+/// Whether zero lies between two numbers or is one of them, or both are less than what rounding leaves of 1 where a sum
+/// should be zero.
+fn are_near_zero(left: f64, right: f64) -> bool {
+    left * right <= 0.0 || left.abs().max(right.abs()) < f64::EPSILON
 }
 
 /// How many steps lie between two floating-point numbers of `width` bytes, given as their bits: 2, 4 or 8 bytes of
@@ -125,6 +135,15 @@ mod tests {
         ] {
             assert_eq!(Distance::between(left, right, Some(1)).used(&wide), None);
         }
+    }
+
+    #[test]
+    fn steps_across_zero_or_near_it_say_little() {
+        let is_near = |left, right| Distance::between(left, right, Some(7)).is_near_zero;
+        assert!(is_near(0.0, 0.5) && is_near(-1.0, 1.0) && is_near(3e-17, 1e-17));
+        assert!(!is_near(0.25, 0.5) && !is_near(3e-9, 1e-9));
+        assert!(!Distance::between(0.0, 0.5, None).is_near_zero);
+        assert!(!Distance::between(0.0, -0.0, Some(0)).is_near_zero);
     }
 
     #[test]

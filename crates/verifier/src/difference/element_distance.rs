@@ -38,6 +38,7 @@ impl ElementNumber {
                 absolute: None,
                 relative: None,
                 units_in_last_place: None,
+                is_near_zero: false,
             },
         }
     }
@@ -57,6 +58,7 @@ fn whole(expected: i128, got: i128) -> Distance {
         absolute: Some(absolute),
         relative: (expected != 0).then(|| absolute / size),
         units_in_last_place: None,
+        is_near_zero: false,
     }
 }
 
@@ -81,19 +83,18 @@ fn complex(expected: (Float, Float), got: (Float, Float)) -> Distance {
     };
     let absolute = (!is_far(expected.0, got.0) && !is_far(expected.1, got.1)).then_some(absolute);
     let size = expected.0.value.hypot(expected.1.value);
-    let parts = [(expected.0, got.0), (expected.1, got.1)];
+    let parts = [(expected.0, got.0), (expected.1, got.1)].into_iter();
+    let furthest = parts
+        .filter(|(expected, got)| absolute.is_some() && !expected.is_same(*got))
+        .map(|(one, other)| Distance::between(one.value, other.value, Some(units(one, other))))
+        .max_by_key(|part| part.units_in_last_place);
     Distance {
         absolute,
         relative: absolute
             .filter(|_| size != 0.0 && size.is_finite())
             .map(|absolute| absolute / size),
-        units_in_last_place: absolute.and_then(|_| {
-            parts
-                .into_iter()
-                .filter(|(expected, got)| !expected.is_same(*got))
-                .map(|(expected, got)| units(expected, got))
-                .max()
-        }),
+        units_in_last_place: furthest.and_then(|part| part.units_in_last_place),
+        is_near_zero: furthest.is_some_and(|part| part.is_near_zero),
     }
 }
 

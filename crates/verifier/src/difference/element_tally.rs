@@ -131,19 +131,22 @@ impl<'a> ElementTally<'a> {
 
     #[inline]
     fn measure(&mut self, left: ElementNumber, right: ElementNumber, distance: Distance) {
-        let most = self.greatest.unwrap_or(Distance {
+        let mut most = self.greatest.unwrap_or(Distance {
             absolute: None,
             relative: None,
             units_in_last_place: None,
+            is_near_zero: false,
         });
         if distance.units_in_last_place > most.units_in_last_place {
             let magnitude = |number: ElementNumber| number.magnitude().unwrap_or(f64::INFINITY);
             self.steepest = Some(magnitude(left).max(magnitude(right)));
+            most.is_near_zero = distance.is_near_zero;
         }
         self.greatest = Some(Distance {
             absolute: larger(most.absolute, distance.absolute),
             relative: larger(most.relative, distance.relative),
             units_in_last_place: most.units_in_last_place.max(distance.units_in_last_place),
+            is_near_zero: most.is_near_zero,
         });
     }
 
@@ -171,8 +174,12 @@ impl<'a> ElementTally<'a> {
     }
 
     /// What all came to, of `of` elements, and the greatest share of the tolerance that is used; `None` where nothing
-    /// differs.
+    /// differs. `is_near_zero`: whether the numbers that are furthest apart in last places are small beside others.
     pub(super) fn finish(self, of: u64, is_near_zero: bool) -> Option<(ElementDifferences, f64)> {
+        let greatest = self.greatest.map(|greatest| Distance {
+            is_near_zero: is_near_zero || greatest.is_near_zero,
+            ..greatest
+        });
         let shown = |pair: &Pair| Element {
             index: index_of(pair.rank, self.shape),
             left: text(self.element, &pair.left),
@@ -186,8 +193,8 @@ impl<'a> ElementTally<'a> {
             not_finite: self.not_finite,
             first: shown(self.first.as_ref()?),
             worst: self.worst.as_ref().map(shown),
-            greatest: self.greatest,
-            is_near_zero,
+            greatest,
+            is_near_zero: greatest.is_some_and(|greatest| greatest.is_near_zero),
         };
         Some((differences, self.used))
     }

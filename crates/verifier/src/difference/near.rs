@@ -34,6 +34,7 @@ fn at_least(least: f64, left: f64, right: f64) -> Distance {
             .and(absolute)
             .map(|absolute| absolute / left.abs()),
         units_in_last_place: None,
+        is_near_zero: false,
     }
 }
 

@@ -76,7 +76,7 @@ fn of_use(left: &LibraryUse, right: &LibraryUse) -> Cause {
         },
         certainty: Certainty::Likely,
         because: format!(
-            "{} used {} {} there, and {} here",
+            "{} used another {}: expected {}, got {}",
             left.library, left.what, left.value, right.value
         ),
         pin: Some(if is_threads { THREADS } else { INSTRUCTIONS }.to_owned()),
@@ -112,7 +112,7 @@ fn of_processor(
                 "one run went as on a processor with {lesser} alone, and the plan leaves the choice of instructions to libraries"
             ),
             None => format!(
-                "{} there, {} here, and the plan leaves the choice of instructions to libraries",
+                "expected {}, got {}, and the plan leaves the choice of instructions to libraries",
                 left.cpu_model, right.cpu_model
             ),
         },
@@ -132,7 +132,7 @@ fn of_cores(left: &Host, right: &Host, determinism: &Determinism, shape: &Shape)
             Certainty::Possible
         },
         because: format!(
-            "{} processors there, {} here, and the plan leaves the number of threads to libraries",
+            "expected {} processors, got {}, and the plan leaves the number of threads to libraries",
             left.cores, right.cores
         ),
         pin: Some(THREADS.to_owned()),
@@ -148,7 +148,7 @@ fn of_platform(left: &Host, right: &Host) -> Option<Cause> {
     let other: Vec<_> = facts
         .into_iter()
         .filter(|fact| fact.of(left) != fact.of(right))
-        .map(|fact| format!("{fact} {} there, {} here", fact.of(left), fact.of(right)))
+        .map(|fact| format!("{fact}: expected {}, got {}", fact.of(left), fact.of(right)))
         .collect();
     (!other.is_empty()).then(|| Cause {
         kind: CauseKind::Platform,

@@ -135,6 +135,10 @@ fn many_steps_near_zero_are_told_as_such() {
     for (left, right, expected) in [
         ([1000.0, 1e-9], [1000.0, -1e-9], true),
         ([1000.0, 1e-9], [1001.0, 1e-9], false),
+        // Nothing large stands beside them.
+        ([0.0, 0.0], [0.0, 1e-9], true),
+        ([1e-17, 1e-17], [3e-17, 1e-17], true),
+        ([0.25, 0.5], [0.25, 0.75], false),
     ] {
         let found = compare_bytes("", &array(left), &array(right), &comparator);
         let elements = only(&found).1.elements.as_ref().expect("the same form");

@@ -1,0 +1,39 @@
+//! How far apart numbers are.
+
+use resow_verifier::difference::Distance;
+
+/// `1.2e-7 apart, relative 3.1e-6, 26 last places`.
+pub(super) fn distance_text(distance: &Distance) -> String {
+    let Some(absolute) = distance.absolute else {
+        return "one is not finite".to_owned();
+    };
+    let mut text = format!("{} apart", number(absolute));
+    if let Some(relative) = distance.relative {
+        text.push_str(&format!(", relative {}", number(relative)));
+    }
+    match distance.units_in_last_place {
+        Some(1) => text.push_str(", 1 last place"),
+        Some(units) => text.push_str(&format!(", {units} last places")),
+        None => {}
+    }
+    if distance.is_near_zero {
+        text.push_str(" (which say little near zero)");
+    }
+    text
+}
+
+/// A number in three digits.
+fn number(value: f64) -> String {
+    if value == 0.0 || (1e-3..1e6).contains(&value) {
+        let digits = format!("{value:.3}");
+        if digits.contains('.') {
+            return digits
+                .trim_end_matches('0')
+                .trim_end_matches('.')
+                .to_owned();
+        }
+        digits
+    } else {
+        format!("{value:.2e}")
+    }
+}
