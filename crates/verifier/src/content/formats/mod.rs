@@ -20,6 +20,7 @@ mod safetensors;
 mod strided;
 mod tar_archive;
 mod tar_headers;
+mod tar_records;
 mod text;
 mod toml;
 mod torch;

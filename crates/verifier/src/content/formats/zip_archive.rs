@@ -28,7 +28,7 @@ pub(super) fn read(
 }
 
 fn add(members: &mut Members<'_>, mut entry: ZipEntry, format: Format) -> Result<(), ContentError> {
-    let name = members.name(entry.name.as_bytes())?;
+    let name = members.name(entry.name.as_bytes(), entry.is_folder)?;
     let attributes = std::mem::take(&mut entry.attributes);
     if entry.is_link {
         let target = target(&entry, format)?;
