@@ -30,6 +30,7 @@ mod zip_archive;
 mod zip_entries;
 mod zip_layout;
 mod zip_members;
+mod zstd_frames;
 
 use resow_manifest::comparator::ComparatorKind;
 
