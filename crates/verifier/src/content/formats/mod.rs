@@ -28,8 +28,10 @@ mod yaml;
 mod yaml_scalar;
 mod zip_archive;
 mod zip_entries;
+mod zip_extra;
 mod zip_layout;
 mod zip_members;
+mod zip_mode;
 mod zstd_frames;
 
 use resow_manifest::comparator::ComparatorKind;
