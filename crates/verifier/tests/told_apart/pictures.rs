@@ -1,6 +1,7 @@
 //! PNG: what is said of the pixels.
 
 use std::io::Write as _;
+use std::slice::from_ref;
 
 use flate2::write::ZlibEncoder;
 use flate2::{Compression, Crc};
@@ -135,10 +136,10 @@ fn profiles_are_content_whatever_decoders_make_of_them() {
         chunk(b"iCCP", &data)
     };
     let [one, other] = [profile(b"one", 9, b""), profile(b"two", 9, b"")];
-    assert_read("x.png", &gray(&[one.clone()], &[]));
+    assert_read("x.png", &gray(from_ref(&one), &[]));
     assert_alike(
         "x.png",
-        &gray(&[one.clone()], &[]),
+        &gray(from_ref(&one), &[]),
         &gray(&[profile(b"one", 0, b"")], &[]),
     );
     let pairs = [
@@ -176,8 +177,8 @@ fn where_a_chunk_stands_is_content() {
     for one in [&resolution, &gamma] {
         assert_told_apart(
             "x.png",
-            &gray(&[one.clone()], &[]),
-            &gray(&[], &[one.clone()]),
+            &gray(from_ref(one), &[]),
+            &gray(&[], from_ref(one)),
         );
     }
     let both = [resolution.clone(), gamma.clone()];
@@ -197,7 +198,7 @@ fn palettes_are_content_where_something_is_meant_by_them() {
     assert_read("x.png", &plain);
     assert_alike("x.png", &plain, &indexed(b"\x01\x01\x01", b"RGBrgb", &[]));
     for more in [chunk(b"bKGD", &[1]), chunk(b"hIST", &[0, 3, 0, 0])] {
-        let with = |palette| indexed(b"\0\0\0", palette, std::slice::from_ref(&more));
+        let with = |palette| indexed(b"\0\0\0", palette, from_ref(&more));
         assert_read("x.png", &with(b"rgbRGB"));
         assert_told_apart("x.png", &with(b"rgbRGB"), &with(b"rgbBGR"));
     }
