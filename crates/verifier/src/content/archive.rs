@@ -35,9 +35,14 @@ pub enum MemberKind {
         /// Whether its owner may execute it; `false` where the format does not say.
         executable: bool,
     },
-    /// A symbolic or hard link.
+    /// A symbolic link.
     Link {
         /// The path that it holds.
+        target: String,
+    },
+    /// Another name of a member.
+    HardLink {
+        /// The name of that member, as it is written.
         target: String,
     },
     /// A folder.

@@ -22,6 +22,8 @@ pub struct Limits {
     pub nesting: usize,
 }
 
+/// As how many bytes that are unpacked a part counts that is read by itself: by the time that this takes.
+const PART: u64 = 1 << 10;
 /// How much may be unpacked of any file.
 const UNPACKED_FREELY: u64 = 64 << 20;
 /// How many times its own size may be unpacked of a larger one: more than what anyone packs for its content, less than
@@ -108,6 +110,14 @@ impl Budget {
             });
         }
         Ok(())
+    }
+
+    /// Takes a member, a frame or the like, which are read one by one.
+    ///
+    /// # Errors
+    /// When there is nothing left.
+    pub(crate) fn part(&self) -> Result<(), ContentError> {
+        self.unpack(PART)
     }
 
     /// Where what is unpacked one by one lies: in one file, however many parts there are.

@@ -73,6 +73,7 @@ fn describe(member: &Member) -> String {
             format!("{kind} file of {} bytes", source.length())
         }
         MemberKind::Link { target } => cut(&format!("a link to `{target}`")),
+        MemberKind::HardLink { target } => cut(&format!("a hard link to `{target}`")),
         MemberKind::Folder => "a folder".to_owned(),
         MemberKind::Special { what } => what.clone(),
     }
@@ -265,7 +266,10 @@ fn are_same(left: &MemberKind, right: &MemberKind) -> io::Result<bool> {
                 executable: other_executable,
             },
         ) => executable == other_executable && !differ_in_bytes(source, other)?,
-        (MemberKind::Link { target }, MemberKind::Link { target: other }) => target == other,
+        (MemberKind::Link { target }, MemberKind::Link { target: other })
+        | (MemberKind::HardLink { target }, MemberKind::HardLink { target: other }) => {
+            target == other
+        }
         (MemberKind::Folder, MemberKind::Folder) => true,
         (MemberKind::Special { what }, MemberKind::Special { what: other }) => what == other,
         _ => false,

@@ -1,11 +1,13 @@
 //! Gzip and zstd.
 
 use std::io::Write as _;
+use std::time::{Duration, Instant};
 
 use flate2::{Compression, GzBuilder};
 use resow_verifier::content::{Budget, ContentError, Format, Limits, Source, read};
+use resow_verifier::difference::Agreement;
 
-use super::{assert_alike, assert_told_apart, compare};
+use super::{assert_alike, assert_read, assert_told_apart, compare};
 
 fn gzip(builder: GzBuilder, bytes: &[u8]) -> Vec<u8> {
     let mut encoder = builder.write(Vec::new(), Compression::new(6));
@@ -72,4 +74,48 @@ fn much_that_is_packed_into_little_is_not_unpacked() {
     let limits = Limits::of_size(packed.len() as u64);
     let read = read(format, &Source::of_bytes(packed), &mut Budget::new(limits));
     assert!(matches!(read, Err(ContentError::TooMuchPacked { limit }) if limit < 100 << 20));
+}
+
+#[test]
+fn what_is_said_of_a_member_of_gzip_stays_with_it() {
+    let member = |comment: Option<&str>, bytes: &[u8]| {
+        let builder = GzBuilder::new();
+        match comment {
+            Some(comment) => gzip(builder.comment(comment), bytes),
+            None => gzip(builder, bytes),
+        }
+    };
+    let first = [member(Some("1"), b"\0x"), member(None, b"y")].concat();
+    let second = [member(None, b"\0x"), member(Some("1"), b"y")].concat();
+    assert_read("x.gz", &first);
+    assert_told_apart("x.gz", &first, &second);
+    let block = |length: u8| {
+        gzip(
+            GzBuilder::new().extra([b'B', b'C', 2, 0, length, 0]),
+            b"\0x",
+        )
+    };
+    let length = u8::try_from(block(0).len()).expect("short");
+    assert_alike("x.gz", &member(None, b"\0x"), &block(length - 1));
+    assert_told_apart("x.gz", &member(None, b"\0x"), &block(length));
+    let mut text = member(None, b"\0x");
+    text[3] = 1;
+    assert_told_apart("x.gz", &member(None, b"\0x"), &text);
+}
+
+#[test]
+fn many_short_members_and_frames_are_stopped() {
+    for (name, part) in [("x.gz", gzip(GzBuilder::new(), b"")), ("x.zst", zstd(b""))] {
+        let few = part.repeat(1000);
+        assert_read(name, &few);
+        let many = part.repeat((1 << 20) / part.len() * 64);
+        let packed = [zstd(&many), zstd(&[&many[..], &part].concat())];
+        let name = format!("{name}.zst");
+        let start = Instant::now();
+        let found = compare(&name, &packed[0], &packed[1]);
+        assert!(start.elapsed() < Duration::from_secs(60), "{name}");
+        assert_eq!(found.agreement, Agreement::Different, "{name}");
+        let reason = &found.unreadable_members[0].reason;
+        assert!(reason.contains("are packed in it"), "{reason}");
+    }
 }

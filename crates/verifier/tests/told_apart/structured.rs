@@ -70,6 +70,21 @@ fn what_readers_of_yaml_take_differently_is_told_apart() {
         ("%YAML 1.1\n---\na: 1\n", "a: 1\n"),
         ("a: -0", "a: 0"),
         ("a: 9007199254740993.0", "a: 9007199254740992.0"),
+        ("a: |\n  b", "a: |\n  b\n"),
+        ("a: >-\n  b", "a: >\n  b"),
+        ("- |\n  b", "- |\n  b\n"),
+        ("\u{feff}%YAML 1.1\n---\na: 1\n", "\u{feff}a: 1\n"),
+        ("\u{feff}%YAML 1.1\n---\na: 1\n", "%YAML 1.2\n---\na: 1\n"),
+        ("# b\r%YAML 1.1\r---\ra: 1\n", "# b\r---\ra: 1\n"),
+        ("a: 1 # b", "a: 1 #\u{2028}b: 2"),
+        ("a: 1 # b", "a: 1 #\u{85}b: 2"),
+        ("a: 1\n", "a: 1\n\0b: 2\n"),
+        ("a: 1\n---\nb: 1\n", "a: 1\n---\n\u{feff}b: 1\n"),
+        (".nan: 1", "NaN: 1"),
+        (".inf: 1", "inf: 1"),
+        ("-.inf: 1", "-inf: 1"),
+        (".inf: 1", "'.inf': 1"),
+        ("--- 1\n--- 2\n", "!<%20documents> [1, 2]\n"),
     ];
     each("x.yaml", &apart, assert_told_apart);
     let alike = [
@@ -78,6 +93,8 @@ fn what_readers_of_yaml_take_differently_is_told_apart() {
         ("a: 'x'", "a: !!str x"),
         ("a: &b [1]\nc: *b\n", "a: [1]\nc: [1]\n"),
         ("a: 1 # one", "a: 1"),
+        ("a: 1", "\u{feff}a: 1"),
+        ("a: |\n  b\nc: 1", "c: 1\na: |\n  b\n"),
     ];
     each("x.yaml", &alike, assert_alike);
 }

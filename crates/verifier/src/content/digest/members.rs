@@ -42,6 +42,10 @@ impl Encoder<'_> {
                     self.letter(b'L');
                     self.text(target);
                 }
+                MemberKind::HardLink { target } => {
+                    self.letter(b'H');
+                    self.text(target);
+                }
                 MemberKind::Folder => self.letter(b'D'),
                 MemberKind::Special { what } => {
                     self.letter(b'S');

@@ -18,7 +18,8 @@
 //! array     text name, text type, u64 dimensions, u64 length …, hash of the elements
 //! member    text name, attributes, then one of
 //!           F byte 1 where its owner may execute it, else 0; document
-//!           L text: where the link leads
+//!           L text: where the symbolic link leads
+//!           H text: the member that it is another name of
 //!           D a folder
 //!           S text: what else it is
 //! cell      a number as a value; anything else as S, its length in bytes as u64, and its bytes

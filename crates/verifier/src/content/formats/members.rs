@@ -20,6 +20,8 @@ pub(super) struct Members<'budget> {
     limit: usize,
     most_attributes: u64,
     attributes: u64,
+    /// Whether names begin at the root; `None` before the first one.
+    are_absolute: Option<bool>,
     parts: Parts<'budget>,
     found: BTreeMap<String, (Found, Attributes)>,
 }
@@ -37,6 +39,7 @@ impl<'budget> Members<'budget> {
             limit: budget.limits().members,
             most_attributes: budget.limits().structured,
             attributes: 0,
+            are_absolute: None,
             parts: Parts::new(format, budget),
             found: BTreeMap::new(),
         }
@@ -95,29 +98,63 @@ impl<'budget> Members<'budget> {
             let reason = format!("the name `{}` stands there twice", name.escape_debug());
             return Err(ContentError::malformed(self.format, reason));
         }
+        let is_absolute = name.starts_with('/');
+        if *self.are_absolute.get_or_insert(is_absolute) != is_absolute {
+            return Err(unsupported("names of members some of which are absolute"));
+        }
+        if let Found::Whole(MemberKind::HardLink { target }) = &found {
+            self.check_hard_link(target)?;
+        }
         self.found.insert(name, (found, attributes));
         Ok(())
     }
 
-    /// The name of a member that these bytes write, without `./` before and `/` behind it; `.` for the folder that
-    /// everything lies in.
+    /// Checks that a hard link follows what it leads to: whoever unpacks it before that has something else.
+    fn check_hard_link(&self, target: &str) -> Result<(), ContentError> {
+        let found = self.found.get(target.strip_prefix("./").unwrap_or(target));
+        match found {
+            None | Some((Found::Whole(MemberKind::Folder), _)) => {
+                Err(unsupported("hard links that lead to no file before them"))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Checks that no member lies in one that is no folder: where it is unpacked to depends on their order.
+    fn check_folders(&self) -> Result<(), ContentError> {
+        for (name, (found, _)) in &self.found {
+            let within = format!("{name}/");
+            let next = self.found.range(within.clone()..).next();
+            let has_members = next.is_some_and(|(next, _)| next.starts_with(&within));
+            if has_members && !matches!(found, Found::Whole(MemberKind::Folder)) {
+                return Err(unsupported(
+                    "members of archives that lie in links or files",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The name of a member that these bytes write, without `./` before it, and, of a folder, `/` behind it; `.` for the
+    /// folder that everything lies in.
     ///
     /// # Errors
-    /// When it is too long, or no UTF-8.
-    pub(super) fn name(&self, bytes: &[u8]) -> Result<String, ContentError> {
+    /// When it is too long, no UTF-8, or another way to write a name.
+    pub(super) fn name(&self, bytes: &[u8], is_folder: bool) -> Result<String, ContentError> {
         let written = self.target(bytes)?;
         let mut name = written.as_str();
-        while let Some(rest) = name.strip_prefix("./") {
-            name = rest.trim_start_matches('/');
+        if is_folder {
+            if matches!(name, "/" | "." | "./") {
+                return Ok(name[..1].to_owned());
+            }
+            name = name.strip_suffix('/').unwrap_or(name);
         }
-        let name = name.strip_suffix("/.").unwrap_or(name);
-        let name = name.trim_end_matches('/');
-        Ok(match (name.is_empty(), written.starts_with('/')) {
-            (true, true) => "/",
-            (true, false) => ".",
-            _ => name,
+        name = name.strip_prefix("./").unwrap_or(name);
+        let mut parts = name.strip_prefix('/').unwrap_or(name).split('/');
+        match parts.any(|part| matches!(part, "" | "." | "..")) {
+            true => Err(unsupported("names of members with parts that are no names")),
+            false => Ok(name.to_owned()),
         }
-        .to_owned())
     }
 
     /// Where these bytes say that a link leads.
@@ -129,9 +166,8 @@ impl<'budget> Members<'budget> {
             let reason = format!("a name has more than {LONGEST_NAME} bytes");
             return Err(ContentError::malformed(self.format, reason));
         }
-        let name = std::str::from_utf8(bytes).map_err(|_| ContentError::Unsupported {
-            what: "names of members that are no UTF-8".to_owned(),
-        })?;
+        let name = std::str::from_utf8(bytes);
+        let name = name.map_err(|_| unsupported("names of members that are no UTF-8"))?;
         Ok(name.to_owned())
     }
 
@@ -140,6 +176,7 @@ impl<'budget> Members<'budget> {
     /// # Errors
     /// When what was unpacked cannot be looked at.
     pub(super) fn finish(self, attributes: Attributes) -> Result<Archive, ContentError> {
+        self.check_folders()?;
         let unpacked = self.parts.finish()?;
         let members = self.found.into_iter().map(|(name, (found, attributes))| {
             let kind = found.into_kind(&unpacked)?;
@@ -163,5 +200,11 @@ impl Found {
                 Ok(MemberKind::File { source, executable })
             }
         }
+    }
+}
+
+fn unsupported(what: &str) -> ContentError {
+    ContentError::Unsupported {
+        what: what.to_owned(),
     }
 }

@@ -14,21 +14,27 @@ mod npz;
 mod onnx;
 mod png;
 mod png_chunks;
+mod png_rows;
 mod protobuf;
 mod python_literal;
 mod safetensors;
 mod strided;
 mod tar_archive;
 mod tar_headers;
+mod tar_records;
 mod text;
 mod toml;
 mod torch;
 mod yaml;
 mod yaml_scalar;
+mod yaml_text;
 mod zip_archive;
 mod zip_entries;
+mod zip_extra;
 mod zip_layout;
 mod zip_members;
+mod zip_mode;
+mod zstd_frames;
 
 use resow_manifest::comparator::ComparatorKind;
 

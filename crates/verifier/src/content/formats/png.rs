@@ -28,7 +28,7 @@ pub(super) fn read(
     source: &Source,
     budget: &Budget,
 ) -> Result<Arrays, ContentError> {
-    let mut said = chunks(format, source, budget)?;
+    let said = chunks(format, source, budget)?;
     let input = BufReader::new(source.reader());
     let limits = Limits {
         bytes: MOST_ANCILLARY,
@@ -36,6 +36,7 @@ pub(super) fn read(
     let mut decoder = Decoder::new_with_limits(input, limits);
     decoder.set_transformations(Transformations::EXPAND);
     decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
     let mut reader = decoder.read_info().map_err(|error| damage(format, error))?;
     let (color, depth) = reader.output_color_type();
     let element = match depth {
@@ -52,10 +53,6 @@ pub(super) fn read(
     }
     if size > limit {
         return Err(ContentError::TooMuchPacked { limit });
-    }
-    if let Some(profile) = &reader.info().icc_profile {
-        // Packed otherwise it is the same one.
-        said.insert("profile".to_owned(), Value::of_bytes(profile));
     }
     let metadata = match said.is_empty() {
         true => Value::Null,

@@ -6,8 +6,9 @@ use std::io::{self, BufReader, Read};
 use flate2::Crc;
 use flate2::bufread::ZlibDecoder;
 
+use super::png_rows::PackedRows;
 use crate::content::parts::damage;
-use crate::content::{Budget, ContentError, Format, Source, Value};
+use crate::content::{Budget, ContentError, Format, Number, Source, Value};
 
 const MARK: u64 = 8;
 /// Length and name before a chunk, and its checksum behind it.
@@ -15,9 +16,25 @@ const HEAD: u64 = 8;
 const SUM: u64 = 4;
 /// The most chunks: of a large picture there are many.
 const MOST_CHUNKS: usize = 1 << 20;
+const MOST_COLORS: u64 = 256;
+/// Where in the header they stand.
+const DEPTH: usize = 8;
+const COLOR: usize = 9;
 
-/// What the chunks of a PNG file say besides its pixels, by their names: those that come often in their order. The profile
-/// is named here, its content is left to the decoder.
+/// Chunks that mean the same whatever the palette is.
+const NOT_OF_PALETTES: [&[u8; 4]; 13] = [
+    b"cHRM", b"cICP", b"cLLI", b"eXIf", b"gAMA", b"iCCP", b"mDCV", b"oFFs", b"pHYs", b"sBIT",
+    b"sPLT", b"sRGB", b"sTER",
+];
+/// What texts begin with in which programs keep other things: orientation, profiles.
+const NO_TEXTS: [&[u8]; 2] = [b"XML:", b"Raw profile type "];
+const LONGEST_NAME: usize = 79;
+/// The color type of pictures with a palette, and that of gray ones.
+const INDEXED: u8 = 3;
+const GRAY: u8 = 0;
+
+/// What the chunks of a PNG file say besides its pixels, by their names: those that come often in their order, and in which
+/// order all of them stand, since decoders go past many that are out of place.
 ///
 /// # Errors
 /// When a checksum is wrong, it is animated, something stands behind its end, or more is said than `budget` allows.
@@ -29,28 +46,29 @@ pub(super) fn chunks(
     let mut walk = Walk {
         format,
         source,
+        budget,
+        buffer: vec![0; 16 << 10],
         most: budget.limits().structured,
-        unpacked: budget.limits().unpacked,
         said: BTreeMap::new(),
+        order: Vec::new(),
         pixels: Vec::new(),
         header: None,
+        palette: BTreeMap::new(),
+        needs_palette: false,
     };
     let mut offset = MARK;
     for _ in 0..MOST_CHUNKS {
+        budget.part()?;
         let (name, data) = walk.chunk(offset)?;
         offset += HEAD + data.length() + SUM;
-        walk.add(name, data)?;
         if &name == b"IEND" {
-            if offset != source.length() {
-                return Err(ContentError::malformed(
-                    format,
-                    "bytes stand behind its end",
-                ));
+            if offset != source.length() || data.length() > 0 {
+                return Err(walk.malformed("bytes stand behind its end"));
             }
             walk.check_pixels()?;
-            let said = walk.said.into_iter();
-            return Ok(said.map(|(name, list)| (name, Value::List(list))).collect());
+            return walk.finish();
         }
+        walk.add(name, data)?;
     }
     let what = "chunks";
     let limit = MOST_CHUNKS;
@@ -60,18 +78,24 @@ pub(super) fn chunks(
 struct Walk<'a> {
     format: Format,
     source: &'a Source,
+    budget: &'a Budget,
+    buffer: Vec<u8>,
     /// How many bytes more may be said.
     most: u64,
-    /// How many bytes may be unpacked.
-    unpacked: u64,
     said: BTreeMap<String, Vec<Value>>,
+    /// The names of all chunks but texts and times, those of pixels as one.
+    order: Vec<String>,
     pixels: Vec<Source>,
     header: Option<Vec<u8>>,
+    /// The palette and its transparency, by which pixels are resolved.
+    palette: BTreeMap<[u8; 4], Vec<u8>>,
+    /// Whether other chunks may be meant by the palette as well.
+    needs_palette: bool,
 }
 
 impl Walk<'_> {
     /// The name and the content of the chunk that begins there.
-    fn chunk(&self, offset: u64) -> Result<([u8; 4], Source), ContentError> {
+    fn chunk(&mut self, offset: u64) -> Result<([u8; 4], Source), ContentError> {
         let mut head = [0; 8];
         if self.source.read_at(offset, &mut head)? < head.len() {
             return Err(ContentError::Truncated);
@@ -83,11 +107,10 @@ impl Walk<'_> {
         let mut state = Crc::new();
         state.update(&name);
         let mut reader = data.reader();
-        let mut buffer = vec![0; 16 << 10];
         loop {
-            match reader.read(&mut buffer)? {
+            match reader.read(&mut self.buffer)? {
                 0 => break,
-                read => state.update(&buffer[..read]),
+                read => state.update(&self.buffer[..read]),
             }
         }
         let mut sum = [0; 4];
@@ -108,67 +131,105 @@ impl Walk<'_> {
             }
             b"IHDR" => Err(self.malformed("it has two headers")),
             b"IDAT" => {
+                if self.pixels.is_empty() {
+                    self.order.push("IDAT".to_owned());
+                } else if self.order.last().is_none_or(|last| last != "IDAT") {
+                    return Err(self.malformed("its pixels are not in one piece"));
+                }
                 self.pixels.push(data);
                 Ok(())
             }
-            b"IEND" if data.length() > 0 => Err(self.malformed("its end has content")),
-            b"IEND" | b"tEXt" | b"zTXt" | b"iTXt" | b"tIME" => Ok(()),
+            b"tIME" if data.length() == 7 => Ok(()),
+            b"tEXt" | b"zTXt" | b"iTXt" if is_text(&data)? => Ok(()),
             b"acTL" | b"fcTL" | b"fdAT" => Err(ContentError::Unsupported {
                 what: "animated pictures".to_owned(),
             }),
-            // Pixels are resolved by them.
-            b"PLTE" | b"tRNS" if self.color() == Some(3) => self.check_single(name),
+            b"PLTE" | b"tRNS" if self.header_byte(COLOR) == Some(INDEXED) => {
+                self.add_palette(name, &data)
+            }
             b"iCCP" => {
-                let named = data.read_all(self.most)?;
-                let end = named.iter().position(|byte| *byte == 0);
-                self.keep(name, &named[..end.unwrap_or(named.len())])
+                let bytes = data.read_all(self.most)?;
+                match self.profile(&bytes)? {
+                    Some(profile) => self.keep(name, profile, bytes.len()),
+                    None => self.keep(name, Value::of_bytes(&bytes), bytes.len()),
+                }
             }
             _ => {
+                self.needs_palette |= !NOT_OF_PALETTES.contains(&&name);
                 let bytes = data.read_all(self.most)?;
-                self.keep(name, &bytes)
+                self.keep(name, Value::of_bytes(&bytes), bytes.len())
             }
         }
     }
 
-    fn color(&self) -> Option<u8> {
-        self.header.as_ref()?.get(9).copied()
+    fn header_byte(&self, place: usize) -> Option<u8> {
+        self.header.as_ref()?.get(place).copied()
     }
 
-    /// Notes a chunk whose content is seen in the pixels, and that there is one.
-    fn check_single(&mut self, name: [u8; 4]) -> Result<(), ContentError> {
-        let twice = format!("`{}` comes twice", name.escape_ascii());
-        let seen = self.said.entry(String::new()).or_default();
-        let value = Value::of_bytes(&name);
-        if seen.contains(&value) {
-            return Err(ContentError::malformed(self.format, twice));
+    /// Notes what resolves the pixels of a picture with a palette, where every decoder looks for it.
+    fn add_palette(&mut self, name: [u8; 4], data: &Source) -> Result<(), ContentError> {
+        let bytes = data.read_all(MOST_COLORS * 3)?;
+        let colors = self.palette.get(b"PLTE").map(|palette| palette.len() / 3);
+        let is_whole = match (&name, colors) {
+            (b"PLTE", None) => !bytes.is_empty() && bytes.len().is_multiple_of(3),
+            (b"tRNS", Some(colors)) => !bytes.is_empty() && bytes.len() <= colors,
+            _ => false,
+        };
+        let is_first = self.pixels.is_empty() && !self.palette.contains_key(&name);
+        if !is_whole || !is_first {
+            return Err(self.malformed("its palette is none, or out of place"));
         }
-        seen.push(value);
+        self.order.push(name.escape_ascii().to_string());
+        self.palette.insert(name, bytes);
         Ok(())
     }
 
-    fn keep(&mut self, name: [u8; 4], bytes: &[u8]) -> Result<(), ContentError> {
+    /// The name and the content of a color profile, which is the same however it is packed; `None` where it is none.
+    fn profile(&self, bytes: &[u8]) -> Result<Option<Value>, ContentError> {
+        let end = bytes.iter().position(|byte| *byte == 0);
+        let (name, rest) = bytes.split_at(end.unwrap_or(0));
+        let [0, 0, packed @ ..] = rest else {
+            return Ok(None);
+        };
+        let mut decoder = ZlibDecoder::new(packed);
+        let mut profile = Vec::new();
+        let unpacked = (&mut decoder).take(self.most).read_to_end(&mut profile);
+        self.budget.unpack(profile.len() as u64)?;
+        let is_whole = unpacked.is_ok()
+            && decoder.total_in() == packed.len() as u64
+            && decoder.total_out() == profile.len() as u64;
+        if !is_whole || name.is_empty() || name.len() > LONGEST_NAME {
+            return Ok(None);
+        }
+        let parts = [("name", name), ("profile", &profile)];
+        let parts = parts.map(|(name, part)| (name.to_owned(), Value::of_bytes(part)));
+        Ok(Some(Value::Map(BTreeMap::from(parts))))
+    }
+
+    fn keep(&mut self, name: [u8; 4], value: Value, size: usize) -> Result<(), ContentError> {
         // What an empty chunk takes.
-        let size = bytes.len() as u64 + 256;
+        let size = size as u64 + 256;
         self.most = self.most.checked_sub(size).ok_or(ContentError::TooLarge {
             size,
             limit: self.most,
         })?;
-        let list = self.said.entry(name.escape_ascii().to_string());
-        list.or_default().push(Value::of_bytes(bytes));
+        let name = name.escape_ascii().to_string();
+        self.order.push(name.clone());
+        self.said.entry(name).or_default().push(value);
         Ok(())
     }
 
     /// Checks that the packed pixels are as many as the header says, and nothing besides.
     fn check_pixels(&mut self) -> Result<(), ContentError> {
-        self.said.remove("");
-        let expected = self.header.as_deref().and_then(packed_size);
-        let expected = expected.ok_or_else(|| self.malformed("its header is none"))?;
+        let rows = self.header.as_deref().and_then(PackedRows::of_header);
+        let sized = rows.and_then(|rows| Some((rows.size()?, rows)));
+        let (expected, rows) = sized.ok_or_else(|| self.malformed("its header is none"))?;
         let length = self.pixels.iter().map(Source::length).sum::<u64>();
         // A byte of zlib gives 1032 at most, so that a small file with a large promise is known before it is unpacked.
         if expected / 1032 > length {
             return Err(ContentError::Truncated);
         }
-        let limit = self.unpacked;
+        let limit = self.budget.limits().unpacked;
         if expected > limit {
             return Err(ContentError::TooMuchPacked { limit });
         }
@@ -178,12 +239,50 @@ impl Walk<'_> {
             offset: 0,
         });
         let mut decoder = ZlibDecoder::new(input);
-        let copied = io::copy(&mut (&mut decoder).take(expected + 1), &mut io::sink());
-        let copied = copied.map_err(|error| damage(self.format, error))?;
-        match copied == expected && decoder.total_in() == length {
+        let broken = |error| damage(self.format, error);
+        let colors = self
+            .palette
+            .get(b"PLTE")
+            .map(|palette| palette.len() as u64 / 3);
+        let has_parts_of_bytes = self.header_byte(DEPTH).is_some_and(|depth| depth < 8);
+        if colors.is_some() || has_parts_of_bytes {
+            let stream = BufReader::new(&mut decoder);
+            if !rows
+                .are_plain(colors.unwrap_or(MOST_COLORS), stream)
+                .map_err(broken)?
+            {
+                return Err(self.malformed("rows of it hold more than its pixels"));
+            }
+        }
+        io::copy(&mut (&mut decoder).take(expected + 1), &mut io::sink()).map_err(broken)?;
+        match decoder.total_out() == expected && decoder.total_in() == length {
             true => Ok(()),
             false => Err(self.malformed("more or fewer pixels are packed in it than it has")),
         }
+    }
+
+    /// All that was said.
+    fn finish(mut self) -> Result<BTreeMap<String, Value>, ContentError> {
+        if self.needs_palette {
+            for (name, bytes) in std::mem::take(&mut self.palette) {
+                let name = name.escape_ascii().to_string();
+                self.said.insert(name, vec![Value::of_bytes(&bytes)]);
+            }
+        }
+        let is_silent = self.said.is_empty();
+        let said = self.said.into_iter();
+        let mut said: BTreeMap<_, _> = said.map(|(name, list)| (name, Value::List(list))).collect();
+        if !is_silent {
+            let order = self.order.into_iter().map(Value::Text).collect();
+            said.insert("order".to_owned(), Value::List(order));
+        }
+        let header = self.header.as_deref().unwrap_or_default();
+        if let (Some(depth @ 1..8), Some(&GRAY)) = (header.get(DEPTH).copied(), header.get(COLOR)) {
+            // Black and white are the same in all of them; what lies between, and what programs make of it, is not.
+            let depth = Value::Number(Number::Integer(i128::from(depth)));
+            said.insert("depth".to_owned(), depth);
+        }
+        Ok(said)
     }
 
     fn malformed(&self, reason: &str) -> ContentError {
@@ -191,49 +290,10 @@ impl Walk<'_> {
     }
 }
 
-/// How many bytes the rows of a picture have, each with the byte that says how it is filtered.
-fn packed_size(header: &[u8]) -> Option<u64> {
-    let [a, b, c, d, e, f, g, h, depth, color, 0, 0, interlacing] = *header else {
-        return None;
-    };
-    let (width, height) = (
-        u32::from_be_bytes([a, b, c, d]),
-        u32::from_be_bytes([e, f, g, h]),
-    );
-    let samples = match color {
-        0 | 3 => 1,
-        2 => 3,
-        4 => 2,
-        6 => 4,
-        _ => return None,
-    };
-    let bits = samples * u64::from(depth);
-    let rows = |width: u64, height: u64| match width {
-        0 => Some(0),
-        _ => height.checked_mul(1 + width.checked_mul(bits)?.div_ceil(8)),
-    };
-    let (width, height) = (u64::from(width), u64::from(height));
-    // The first pixel and the steps of each pass of Adam7, after the specification.
-    let passes = [
-        (0, 0, 8, 8),
-        (4, 0, 8, 8),
-        (0, 4, 4, 8),
-        (2, 0, 4, 4),
-        (0, 2, 2, 4),
-        (1, 0, 2, 2),
-        (0, 1, 1, 2),
-    ];
-    match interlacing {
-        0 => rows(width, height),
-        1 => passes
-            .into_iter()
-            .try_fold(0_u64, |sum, (x, y, across, down)| {
-                let width = width.saturating_sub(x).div_ceil(across);
-                let height = height.saturating_sub(y).div_ceil(down);
-                sum.checked_add(rows(width, height)?)
-            }),
-        _ => None,
-    }
+/// Whether a chunk of text holds one that people read.
+fn is_text(data: &Source) -> io::Result<bool> {
+    let head = data.head(LONGEST_NAME)?;
+    Ok(!NO_TEXTS.iter().any(|name| head.starts_with(name)))
 }
 
 /// Parts of a file as one stream.

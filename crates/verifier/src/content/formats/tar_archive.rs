@@ -1,10 +1,11 @@
 //! Tar archives. Owners, times and permissions mean nothing, but for the permission to execute; all else that is said of a
 //! member is one of its attributes.
 
-use tar::{Archive as Reader, Entry, EntryType, PaxExtensions};
+use tar::{Archive as Reader, Entry, EntryType};
 
 use super::members::Members;
-use super::tar_headers::Headers;
+use super::tar_headers::{Before, Headers};
+use super::tar_records::Records;
 use crate::content::metered::Metered;
 use crate::content::parts::damage;
 use crate::content::{Archive, Attributes, Budget, ContentError, Format, MemberKind, Source};
@@ -13,19 +14,8 @@ use crate::content::{Archive, Attributes, Budget, ContentError, Format, MemberKi
 const LARGEST_HEADERS: u64 = 1 << 20;
 const EXECUTABLE: u32 = 0o100;
 const PERMISSIONS: u32 = 0o777;
-/// What is said in the header of a member as well, and that twice would be two things.
-const IN_HEADERS: [&[u8]; 3] = [b"path", b"linkpath", b"size"];
-/// Owners and times.
-const LEFT_ASIDE: [&[u8]; 8] = [
-    b"uid",
-    b"gid",
-    b"uname",
-    b"gname",
-    b"mtime",
-    b"atime",
-    b"ctime",
-    b"LIBARCHIVE.creationtime",
-];
+/// The largest size that a header holds as octal digits.
+const LARGEST_IN_OCTAL: u64 = 0o77_777_777_777;
 
 /// The members of a tar archive: those that lie in it as they are are not copied.
 ///
@@ -54,6 +44,7 @@ pub(super) fn read(
         let Some(entry) = entries.next() else { break };
         let entry = entry.map_err(|error| damage(format, error))?;
         seen += 1;
+        budget.part()?;
         let limit = budget.limits().members;
         if seen > limit {
             let what = "members";
@@ -76,18 +67,17 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn add(&mut self, mut entry: Entry<'_, Metered>) -> Result<(), ContentError> {
-        self.headers.check(&entry)?;
-        let kind = entry.header().entry_type();
-        if kind.is_pax_global_extensions() {
-            return self.add_global(&entry);
+    fn add(&mut self, entry: Entry<'_, Metered>) -> Result<(), ContentError> {
+        let before = self.headers.check(&entry)?;
+        if entry.header().entry_type().is_pax_global_extensions() {
+            return self.add_global(&entry, &before);
         }
         self.has_members = true;
-        let mut attributes = self.extensions(&mut entry)?;
+        let mut attributes = self.extensions(&entry, &before)?;
         self.add_bits(&entry, &mut attributes)?;
         self.add_unused(&entry, &mut attributes)?;
-        let bytes = entry.path_bytes().into_owned();
-        let name = self.members.name(&bytes)?;
+        let bytes = entry.path_bytes();
+        let name = self.members.name(&bytes, is_folder(&entry, &bytes))?;
         let kind = self.kind(&entry, &bytes, &mut attributes)?;
         self.members.add(name, kind, attributes)
     }
@@ -99,16 +89,11 @@ impl Reading<'_> {
         attributes: &mut Attributes,
     ) -> Result<MemberKind, ContentError> {
         let kind = entry.header().entry_type();
+        if is_folder(entry, name) && entry.size() == 0 {
+            return Ok(MemberKind::Folder);
+        }
         if kind.is_file() || kind.is_contiguous() {
-            // Before POSIX a folder was a file of this name; whoever reads it as a file reads its bytes.
-            let is_old = entry.header().as_bytes()[156] == 0;
-            return match name.ends_with(b"/") {
-                true if is_old && entry.size() == 0 => Ok(MemberKind::Folder),
-                true => Err(unsupported(
-                    "files of tar archives whose names end as folders do",
-                )),
-                false => self.file(entry, kind, attributes),
-            };
+            return self.file(entry, kind, attributes);
         }
         if entry.size() > 0 {
             return Err(unsupported(
@@ -121,11 +106,8 @@ impl Reading<'_> {
             self.members.target(&target)
         };
         Ok(match kind {
-            EntryType::Directory => MemberKind::Folder,
             EntryType::Symlink => MemberKind::Link { target: target()? },
-            EntryType::Link => MemberKind::Link {
-                target: format!("{} (a hard link)", target()?),
-            },
+            EntryType::Link => MemberKind::HardLink { target: target()? },
             EntryType::Char => self.device("character", entry)?,
             EntryType::Block => self.device("block", entry)?,
             EntryType::Fifo => MemberKind::Special {
@@ -212,66 +194,60 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// What the extended headers of a member say that its header does not.
-    fn extensions(&self, entry: &mut Entry<'_, Metered>) -> Result<Attributes, ContentError> {
-        let broken = |error| damage(self.format, error);
-        match entry.pax_extensions().map_err(broken)? {
-            Some(extensions) => self.attributes(extensions, false),
-            None => Ok(Attributes::new()),
+    /// What the headers before a member say that its own does not.
+    fn extensions(
+        &self,
+        entry: &Entry<'_, Metered>,
+        before: &Before,
+    ) -> Result<Attributes, ContentError> {
+        let Some(text) = &before.records else {
+            return Ok(Attributes::new());
+        };
+        let records = Records::read(self.format, &text.read_all(LARGEST_HEADERS)?)?;
+        if records.names && before.has_long_text {
+            return Err(unsupported("members of tar archives with two long names"));
         }
+        // Not every reader takes the size of the record for that of the header.
+        if let Some(size) = records.size.filter(|size| *size <= LARGEST_IN_OCTAL) {
+            let own = entry.header().entry_size();
+            if own.map_err(|error| damage(self.format, error))? != size {
+                return Err(self.malformed("a member has two sizes"));
+            }
+        }
+        Ok(records.attributes)
     }
 
     /// Keeps what is said of all members: at the start of the archive, since it holds for those that follow.
-    fn add_global(&mut self, entry: &Entry<'_, Metered>) -> Result<(), ContentError> {
-        if self.has_members || !self.attributes.is_empty() {
+    fn add_global(
+        &mut self,
+        entry: &Entry<'_, Metered>,
+        before: &Before,
+    ) -> Result<(), ContentError> {
+        let is_alone = before.records.is_none() && !before.has_long_text;
+        if self.has_members || !self.attributes.is_empty() || !is_alone {
             return Err(unsupported("global headers amid a tar archive"));
         }
-        let start = entry.raw_file_position();
-        let text = self.source.slice(start, entry.size());
-        let text = text
-            .ok_or(ContentError::Truncated)?
-            .read_all(LARGEST_HEADERS)?;
-        self.attributes = self.attributes(PaxExtensions::new(&text), true)?;
-        Ok(())
-    }
-
-    fn attributes(
-        &self,
-        extensions: PaxExtensions<'_>,
-        is_global: bool,
-    ) -> Result<Attributes, ContentError> {
-        let mut attributes = Attributes::new();
-        let mut seen = Vec::new();
-        for extension in extensions {
-            let extension = extension.map_err(|error| damage(self.format, error))?;
-            let key = extension.key_bytes();
-            if key.starts_with(b"GNU.sparse.") {
-                return Err(unsupported("sparse files of POSIX tar archives"));
-            }
-            if LEFT_ASIDE.contains(&key) {
-                continue;
-            }
-            if IN_HEADERS.contains(&key) {
-                if is_global || seen.contains(&key) {
-                    return Err(unsupported(
-                        "such names and sizes in headers of tar archives",
-                    ));
-                }
-                seen.push(key);
-                continue;
-            }
-            let value = extension.value_bytes().escape_ascii().to_string();
-            let name = key.escape_ascii().to_string();
-            if attributes.insert(name, value).is_some() {
-                return Err(self.malformed("an attribute stands there twice"));
-            }
+        let text = self.source.slice(entry.raw_file_position(), entry.size());
+        let text = text.ok_or(ContentError::Truncated)?;
+        let records = Records::read(self.format, &text.read_all(LARGEST_HEADERS)?)?;
+        if records.names || records.size.is_some() {
+            return Err(unsupported(
+                "names and sizes in global headers of tar archives",
+            ));
         }
-        Ok(attributes)
+        self.attributes = records.attributes;
+        Ok(())
     }
 
     fn malformed(&self, reason: &str) -> ContentError {
         ContentError::malformed(self.format, reason)
     }
+}
+
+/// Whether a member is a folder: before POSIX a file was one whose name ends so.
+fn is_folder(entry: &Entry<'_, Metered>, name: &[u8]) -> bool {
+    let is_old = entry.header().as_bytes()[156] == 0;
+    entry.header().entry_type().is_dir() || (is_old && entry.size() == 0 && name.ends_with(b"/"))
 }
 
 fn unsupported(what: &str) -> ContentError {

@@ -10,13 +10,26 @@ const BLOCK: u64 = 512;
 /// Texts end with a NUL, or with the field.
 const TEXTS: [std::ops::Range<usize>; 2] = [0..100, 157..257];
 const OWNERS: [std::ops::Range<usize>; 2] = [265..297, 297..329];
-const NUMBERS: [std::ops::Range<usize>; 3] = [100..108, 329..337, 337..345];
+/// The mode, the owner's, the size and the time; and numbers of devices, where there is room for them.
+const NUMBERS: [std::ops::Range<usize>; 5] = [100..108, 108..116, 116..124, 124..136, 136..148];
+const DEVICE: [std::ops::Range<usize>; 2] = [329..337, 337..345];
+/// Two times that GNU's headers have.
+const TIMES: [std::ops::Range<usize>; 2] = [345..357, 357..369];
 
 /// The blocks up to the end of the last member that was looked at.
 pub(super) struct Headers<'a> {
     format: Format,
     source: &'a Source,
     end: u64,
+}
+
+/// The headers before that of a member which say more of it.
+#[derive(Default)]
+pub(super) struct Before {
+    /// Whether one of GNU's holds its name, or what it leads to.
+    pub(super) has_long_text: bool,
+    /// The records of the POSIX one.
+    pub(super) records: Option<Source>,
 }
 
 impl<'a> Headers<'a> {
@@ -29,16 +42,22 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// Checks all blocks up to the end of this member, which follows the last one.
+    /// Checks all blocks up to the end of this member, which follows the last one; what stands before it.
     ///
     /// # Errors
     /// When one holds what no reader looks at.
-    pub(super) fn check<R: Read>(&mut self, entry: &Entry<'_, R>) -> Result<(), ContentError> {
+    pub(super) fn check<R: Read>(&mut self, entry: &Entry<'_, R>) -> Result<Before, ContentError> {
         let last = entry.raw_header_position();
+        let mut before = Before::default();
         while self.end < last {
             let header = self.header(self.end)?;
             let size = header.entry_size().map_err(|_| self.hidden())?;
-            self.finish(self.end + BLOCK, size)?;
+            let start = self.end + BLOCK;
+            match header.entry_type().is_pax_local_extensions() {
+                true => before.records = self.source.slice(start, size),
+                false => before.has_long_text = true,
+            }
+            self.finish(start, size)?;
         }
         if self.end != last {
             return Err(self.hidden());
@@ -49,7 +68,8 @@ impl<'a> Headers<'a> {
                 what: "sparse files of tar archives".to_owned(),
             });
         }
-        self.finish(entry.raw_file_position(), entry.size())
+        self.finish(entry.raw_file_position(), entry.size())?;
+        Ok(before)
     }
 
     /// Checks that nothing follows the last member: a block of zeros at least, where there is no member at all.
@@ -89,9 +109,10 @@ impl<'a> Headers<'a> {
         if (read as u64) < BLOCK {
             return Err(ContentError::Truncated);
         }
+        let is_of_gnu = header.as_gnu().is_some();
         let (ends, prefix) = if header.as_ustar().is_some() {
             (500..512, Some(345..500))
-        } else if header.as_gnu().is_some() {
+        } else if is_of_gnu {
             (369..512, None)
         } else {
             (257..512, None)
@@ -99,9 +120,12 @@ impl<'a> Headers<'a> {
         let is_modern = ends.start != 257;
         let owners = OWNERS.into_iter().filter(|_| is_modern);
         let mut texts = TEXTS.into_iter().chain(owners).chain(prefix);
+        let devices = DEVICE.into_iter().filter(|_| is_modern);
+        let times = TIMES.into_iter().filter(|_| is_of_gnu);
+        let mut numbers = NUMBERS.into_iter().chain(devices).chain(times);
         let bytes = header.as_bytes();
         let is_plain = texts.all(|text| is_filled(&bytes[text]))
-            && NUMBERS.into_iter().all(|number| is_number(&bytes[number]))
+            && numbers.all(|number| is_number(&bytes[number]))
             && (header.entry_type().is_gnu_sparse() || bytes[ends].iter().all(|byte| *byte == 0));
         match is_plain {
             true => Ok(header),
@@ -122,15 +146,23 @@ fn is_filled(text: &[u8]) -> bool {
         .all(|byte| *byte == 0)
 }
 
-/// Whether a field holds octal digits, or a number in binary.
+/// Whether a field holds nothing but octal digits, or a number in binary of no more bytes than are read of it.
 fn is_number(field: &[u8]) -> bool {
-    field[0] & 0x80 != 0 || field.iter().all(|byte| b"01234567 \0".contains(byte))
+    if field[0] & 0x80 != 0 {
+        return matches!(field[..4], [0x80, 0, 0, 0] | [0xff, 0xff, 0xff, 0xff]);
+    }
+    let start = field.iter().position(|byte| *byte != b' ');
+    let digits = &field[start.unwrap_or(field.len())..];
+    let end = digits.iter().position(|byte| !(b'0'..=b'7').contains(byte));
+    let behind = &digits[end.unwrap_or(digits.len())..];
+    behind.iter().all(|byte| matches!(byte, 0 | b' '))
 }
 
 /// Whether all bytes are zero.
 fn is_zero(source: &Source) -> Result<bool, ContentError> {
     let mut reader = source.reader();
-    let mut buffer = vec![0; 64 << 10];
+    let length = source.length().clamp(1, 64 << 10);
+    let mut buffer = vec![0; usize::try_from(length).unwrap_or(1)];
     loop {
         match reader.read(&mut buffer)? {
             0 => return Ok(true),

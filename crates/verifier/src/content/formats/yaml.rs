@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use saphyr_parser::{Event, Parser, StrInput, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, StrInput, Tag};
 
 use super::counter::{Counter, SHARE};
 use super::text::decoded;
-use super::yaml_scalar;
+use super::{yaml_scalar, yaml_text};
 use crate::content::{Budget, ContentError, Format, Number, Source, TypeName, Value};
 
 /// The value that the file holds. Of a stream that has not one document it is a list of a type of its own, as is a value
@@ -21,12 +21,7 @@ pub(super) fn read(
 ) -> Result<Value, ContentError> {
     let bytes = source.read_all(budget.limits().structured / SHARE)?;
     let text = decoded(format, &bytes)?;
-    // A directive says how all that follows is read.
-    if text.lines().any(|line| line.starts_with('%')) {
-        return Err(ContentError::Unsupported {
-            what: "YAML with directives".to_owned(),
-        });
-    }
+    yaml_text::check(text)?;
     let mut builder = Builder {
         format,
         parser: Parser::new_from_str(text),
@@ -34,8 +29,14 @@ pub(super) fn read(
         anchors: BTreeMap::new(),
         copied: 0,
         most_copied: budget.limits().structured,
+        ends_in_block: false,
     };
     let mut documents = builder.documents()?;
+    if builder.ends_in_block && !text.ends_with(['\n', '\r']) {
+        return Err(unsupported(
+            "YAML that ends in a block whose last line has no end",
+        ));
+    }
     match documents.len() {
         1 => Ok(documents.remove(0)),
         _ => Ok(Value::List(documents).typed(TypeName::Documents)),
@@ -50,6 +51,8 @@ struct Builder<'a> {
     /// Bytes of text that were copied for anchors and aliases.
     copied: u64,
     most_copied: u64,
+    /// Whether the last scalar is a block: some readers give it a line end that the file does not have.
+    ends_in_block: bool,
 }
 
 /// What an alias may stand for.
@@ -95,6 +98,7 @@ impl<'a> Builder<'a> {
         self.counter.check_depth(depth)?;
         let (value, anchor, tag) = match first {
             Event::Scalar(text, style, anchor, tag) => {
+                self.ends_in_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
                 let value = yaml_scalar::resolve(&text, style, tag.as_deref());
                 (value, anchor, tag)
             }
@@ -106,7 +110,12 @@ impl<'a> Builder<'a> {
         let value = match tag.as_deref() {
             Some(tag) if !says_no_more(tag, &value) => {
                 self.counter.take(1)?;
-                value.typed(TypeName::Tag(format!("{}{}", tag.handle, tag.suffix)))
+                let name = format!("{}{}", tag.handle, tag.suffix);
+                // So begin the names of types that files do not name.
+                if name.starts_with(' ') {
+                    return Err(unsupported("such tags in YAML"));
+                }
+                value.typed(TypeName::Tag(name))
             }
             _ => value,
         };
@@ -134,9 +143,8 @@ impl<'a> Builder<'a> {
                 Event::MappingEnd => return Ok(Value::Map(map)),
                 first => self.node(first, depth + 1)?,
             };
-            let key = yaml_scalar::key(key).ok_or_else(|| ContentError::Unsupported {
-                what: "YAML whose keys are lists or maps".to_owned(),
-            })?;
+            let key = yaml_scalar::key(key);
+            let key = key.ok_or_else(|| unsupported("YAML whose keys are lists or maps"))?;
             let first = self.event()?;
             let value = self.node(first, depth + 1)?;
             if map.contains_key(&key) {
@@ -207,6 +215,12 @@ impl Size {
         self.values += part.values;
         self.bytes += part.bytes;
         self.height = self.height.max(part.height + 1);
+    }
+}
+
+fn unsupported(what: &str) -> ContentError {
+    ContentError::Unsupported {
+        what: what.to_owned(),
     }
 }
 

@@ -36,7 +36,12 @@ pub(super) fn key(value: Value) -> Option<String> {
         Value::Null => Some("null".to_owned()),
         Value::Bool(truth) => Some(truth.to_string()),
         Value::Number(Number::Integer(integer)) => Some(integer.to_string()),
-        Value::Number(Number::Float(float)) => Some(format!("{float:?}")),
+        Value::Number(Number::Float(float)) if float.is_finite() => Some(format!("{float:?}")),
+        // As YAML writes them: in quotation marks, such a text stands in those.
+        Value::Number(Number::Float(float)) if float.is_nan() => Some(".nan".to_owned()),
+        Value::Number(Number::Float(float)) => {
+            Some(if float > 0.0 { ".inf" } else { "-.inf" }.to_owned())
+        }
         Value::Number(Number::Large(digits)) => Some(digits),
         Value::Typed(TypeName::Ambiguous, value) => match *value {
             Value::Text(text) => Some(text),

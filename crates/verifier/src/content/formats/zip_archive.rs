@@ -28,20 +28,20 @@ pub(super) fn read(
 }
 
 fn add(members: &mut Members<'_>, mut entry: ZipEntry, format: Format) -> Result<(), ContentError> {
-    let name = members.name(entry.name.as_bytes())?;
+    let name = members.name(entry.name.as_bytes(), entry.mode.is_folder)?;
     let attributes = std::mem::take(&mut entry.attributes);
-    if entry.is_link {
+    if entry.mode.is_link {
         let target = target(&entry, format)?;
         let target = members.target(&target)?;
         return members.add(name, MemberKind::Link { target }, attributes);
     }
-    if entry.is_folder {
+    if entry.mode.is_folder {
         if !entry.data.read_all(LONGEST_TARGET)?.is_empty() {
             return Err(ContentError::malformed(format, "a folder has content"));
         }
         return members.add(name, MemberKind::Folder, attributes);
     }
-    let executable = entry.executable;
+    let executable = entry.mode.executable;
     match entry.stored(format)? {
         Some(source) => {
             let file = MemberKind::File { source, executable };

@@ -5,33 +5,20 @@ use std::io::BufReader;
 use flate2::bufread::DeflateDecoder;
 use flate2::{Crc, CrcReader};
 use zip::result::ZipError;
-use zip::{CompressionMethod, System, ZipArchive};
+use zip::{CompressionMethod, ZipArchive};
 
 use super::zip_layout::Layout;
+use super::zip_mode::Mode;
 use crate::content::metered::Metered;
 use crate::content::parts::damage;
 use crate::content::{Attributes, Budget, ContentError, Format, Source};
-
-const EXECUTABLE: u32 = 0o100;
-const PERMISSIONS: u32 = 0o777;
-/// The kind of a file in its mode, and those that are told apart.
-const KIND: u32 = 0o170_000;
-const FILE: u32 = 0o100_000;
-const FOLDER: u32 = 0o040_000;
-const LINK: u32 = 0o120_000;
-/// In what DOS says of a file: that it is read-only, a folder, changed since the last backup.
-const DOS_LEFT_ASIDE: u32 = 0x31;
 
 /// A member of a zip archive.
 pub(super) struct ZipEntry {
     /// Its name as it is written.
     pub(super) name: String,
-    /// Whether it is a folder.
-    pub(super) is_folder: bool,
-    /// Whether it is a symbolic link.
-    pub(super) is_link: bool,
-    /// Whether its owner may execute it.
-    pub(super) executable: bool,
+    /// Its kind, and whether it may be executed.
+    pub(super) mode: Mode,
     /// What else is said of it.
     pub(super) attributes: Attributes,
     /// Its bytes as they lie in the archive.
@@ -66,6 +53,7 @@ pub(super) fn zip_entries(
     let mut layout = Layout::new(format, source, archive.central_directory_start());
     let mut entries = Vec::with_capacity(archive.len());
     for index in 0..archive.len() {
+        budget.part()?;
         entries.push(entry(&mut archive, index, format, source, &mut layout)?);
     }
     layout.check(archive.comment().len())?;
@@ -109,25 +97,10 @@ fn entry(
             });
         }
     };
-    let mut attributes = layout.add(&file)?;
-    let mode = match file.system() {
-        System::Unix => file.external_attributes() >> 16,
-        _ => 0,
-    };
-    let is_known = matches!(mode & KIND, 0 | FILE | FOLDER | LINK);
-    let special = mode & !PERMISSIONS & if is_known { !KIND } else { !0 };
-    if special != 0 {
-        attributes.insert("mode".to_owned(), format!("{special:o}"));
-    }
-    let dos = file.external_attributes() & 0xffff & !DOS_LEFT_ASIDE;
-    if dos != 0 {
-        attributes.insert("DOS attributes".to_owned(), format!("{dos:#x}"));
-    }
+    let (mode, attributes) = layout.add(&file)?;
     Ok(ZipEntry {
         name: file.name().map_err(broken)?.into_owned(),
-        is_folder: file.is_dir(),
-        is_link: mode & KIND == LINK,
-        executable: mode & EXECUTABLE != 0 && mode & KIND != LINK,
+        mode,
         attributes,
         data,
         is_stored,
@@ -147,7 +120,8 @@ impl ZipEntry {
         }
         let mut state = Crc::new();
         let mut offset = 0;
-        let mut buffer = vec![0; 64 << 10];
+        let length = self.data.length().min(64 << 10);
+        let mut buffer = vec![0; usize::try_from(length).unwrap_or(0)];
         while offset < self.data.length() {
             match self.data.read_at(offset, &mut buffer)? {
                 0 => return Err(ContentError::Truncated),

@@ -4,6 +4,8 @@ use std::io::Read;
 
 use zip::read::ZipFile;
 
+use super::zip_extra::add_extra;
+use super::zip_mode::Mode;
 use crate::content::{Attributes, ContentError, Format, Source};
 
 /// The fixed parts of the header before a member, of one in the directory, and of the three records at the end.
@@ -16,14 +18,12 @@ const LARGE_END_PLACE: u64 = 20;
 const HAS_DESCRIPTOR: u16 = 8;
 /// The lengths of what stands there then: with a mark or without, with sizes of 4 bytes or of 8.
 const DESCRIPTORS: [(u64, u64); 4] = [(0, 4), (4, 4), (0, 8), (4, 8)];
-/// Extra fields of times and owners.
-const LEFT_ASIDE: [u16; 5] = [0x000a, 0x5455, 0x5855, 0x7855, 0x7875];
-/// The extra field of large sizes and places.
-const LARGE: u16 = 0x0001;
 /// Flags that say how a member is packed and written, and not what it is.
 const FLAGS_LEFT_ASIDE: u16 = 0x080e;
-/// An extra field that fills a header up, as PyTorch writes it.
-const FILLING: u16 = 0x4246;
+/// The flag of a member whose name and comment are UTF-8.
+const IS_UTF_8: u16 = 0x0800;
+/// The newest version of the format that there is: a member that needs more is not read by every program.
+const NEWEST: u16 = 63;
 
 /// The parts of an archive that were found so far.
 pub(super) struct Layout<'a> {
@@ -53,14 +53,14 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// Adds a member, and gives what its headers say besides.
+    /// Adds a member, and gives what its headers say of it.
     ///
     /// # Errors
     /// When they cannot be read.
     pub(super) fn add<R: Read>(
         &mut self,
         file: &ZipFile<'_, R>,
-    ) -> Result<Attributes, ContentError> {
+    ) -> Result<(Mode, Attributes), ContentError> {
         let mut attributes = Attributes::new();
         let start = file.header_start();
         let local = self.bytes(start, LOCAL)?;
@@ -69,6 +69,7 @@ impl<'a> Layout<'a> {
         let sizes = [file.size(), file.compressed_size(), start];
         add_extra(&extra, "local extra field", sizes, &mut attributes);
         add_flags(number(&local, 6), "local flags", &mut attributes);
+        add_version(number(&local, 4), "local version", &mut attributes);
         let data = file.data_start().ok_or(ContentError::Truncated)?;
         if data != start + LOCAL + name + extra.len() as u64 {
             return Err(self.broken());
@@ -78,26 +79,29 @@ impl<'a> Layout<'a> {
             end += self.descriptor(end, file)?;
         }
         self.members.push(Part { start, end });
-        self.add_central(file.central_header_start(), sizes, &mut attributes)?;
-        Ok(attributes)
+        let mode = self.add_central(file, sizes, &mut attributes)?;
+        Ok((mode, attributes))
     }
 
-    fn add_central(
+    fn add_central<R: Read>(
         &mut self,
-        start: u64,
+        file: &ZipFile<'_, R>,
         sizes: [u64; 3],
         attributes: &mut Attributes,
-    ) -> Result<(), ContentError> {
+    ) -> Result<Mode, ContentError> {
+        let start = file.central_header_start();
         let header = self.bytes(start, CENTRAL)?;
         // Parts on other disks.
         if number(&header, 34) != 0 {
             return Err(self.broken());
         }
         add_flags(number(&header, 8), "flags", attributes);
-        let name = u64::from(number(&header, 28));
-        let extra = self.bytes(start + CENTRAL + name, u64::from(number(&header, 30)))?;
+        add_version(number(&header, 6), "version", attributes);
+        let name = self.bytes(start + CENTRAL, u64::from(number(&header, 28)))?;
+        let after = start + CENTRAL + name.len() as u64;
+        let extra = self.bytes(after, u64::from(number(&header, 30)))?;
         add_extra(&extra, "extra field", sizes, attributes);
-        let after = start + CENTRAL + name + extra.len() as u64;
+        let after = after + extra.len() as u64;
         let comment = self.bytes(after, u64::from(number(&header, 32)))?;
         if !comment.is_empty() {
             let comment = comment.escape_ascii().to_string();
@@ -110,7 +114,20 @@ impl<'a> Layout<'a> {
         }
         let end = after + u64::from(number(&header, 32));
         self.headers.push(Part { start, end });
-        Ok(())
+        let system = header[5];
+        let is_ascii = name.is_ascii() && comment.is_ascii();
+        let has_backslash = name.contains(&b'\\');
+        if !is_ascii || has_backslash || name != file.name_raw() {
+            // How programs read such a name depends on who wrote it.
+            let writer = match number(&header, 8) & IS_UTF_8 != 0 && !has_backslash {
+                true => "in UTF-8".to_owned(),
+                false => format!("by system {system}"),
+            };
+            let name = name.escape_ascii().to_string();
+            attributes.insert(format!("name as written {writer}"), name);
+        }
+        let external = file.external_attributes();
+        Ok(Mode::of(file.name_raw(), system, external, attributes))
     }
 
     /// How long the checksum and the sizes behind a member are.
@@ -167,7 +184,8 @@ impl<'a> Layout<'a> {
             start: self.directory,
         };
         // Of archives with large sizes the end has two records more.
-        if self.bytes(end, 4)? == b"PK\x06\x06" {
+        let is_large = self.bytes(end, 4)? == b"PK\x06\x06";
+        if is_large {
             let records = self.bytes(end, LARGE_END + LARGE_END_PLACE)?;
             let expected = directory.large_end(end);
             // Between them stand the versions of who wrote it and who may read it.
@@ -177,7 +195,7 @@ impl<'a> Layout<'a> {
             end += LARGE_END + LARGE_END_PLACE;
         }
         let record = self.bytes(end, END)?;
-        let is_end = directory.is_told_by(&record);
+        let is_end = directory.is_told_by(&record, is_large);
         match is_end && end + END + comment as u64 == self.source.length() {
             true => Ok(()),
             false => Err(self.broken()),
@@ -217,11 +235,12 @@ impl Directory {
         parts.concat()
     }
 
-    /// Whether the record at the end tells it, or that it is too large for that record.
-    fn is_told_by(&self, record: &[u8]) -> bool {
+    /// Whether the record at the end tells it, or, behind larger records, that it is too large.
+    fn is_told_by(&self, record: &[u8], is_large: bool) -> bool {
         let tells = |offset: usize, size: usize, expected: u64| {
             let told = &record[offset..offset + size];
-            *told == expected.to_le_bytes()[..size] || told.iter().all(|byte| *byte == 0xff)
+            *told == expected.to_le_bytes()[..size]
+                || (is_large && told.iter().all(|byte| *byte == 0xff))
         };
         record.starts_with(b"PK\x05\x06\0\0\0\0")
             && tells(8, 2, self.count)
@@ -239,35 +258,16 @@ fn add_flags(flags: u16, what: &str, attributes: &mut Attributes) {
     }
 }
 
+/// Adds the version that is needed to read a member, where there is none such.
+fn add_version(version: u16, what: &str, attributes: &mut Attributes) {
+    if version > NEWEST {
+        attributes.insert(what.to_owned(), version.to_string());
+    }
+}
+
 fn number(header: &[u8], offset: usize) -> u16 {
     match header.get(offset..offset + 2) {
         Some([low, high]) => u16::from_le_bytes([*low, *high]),
         _ => 0,
-    }
-}
-
-/// Adds the extra fields that say something, by their number; what is no such field as a whole.
-fn add_extra(extra: &[u8], what: &str, sizes: [u64; 3], attributes: &mut Attributes) {
-    let mut rest = extra;
-    let mut count = 0;
-    while let Some((head, after)) = rest.split_first_chunk::<4>() {
-        let kind = u16::from_le_bytes([head[0], head[1]]);
-        let length = usize::from(u16::from_le_bytes([head[2], head[3]]));
-        let Some((data, after)) = after.split_at_checked(length) else {
-            break;
-        };
-        rest = after;
-        count += 1;
-        let is_filling = kind == FILLING && data.iter().all(|byte| *byte == b'Z');
-        let (words, odd) = data.as_chunks::<8>();
-        let is_size = |word: &[u8; 8]| sizes.contains(&u64::from_le_bytes(*word));
-        let is_large = kind == LARGE && odd.is_empty() && words.iter().all(is_size);
-        if !LEFT_ASIDE.contains(&kind) && !is_filling && !is_large {
-            let name = format!("{what} {count} ({kind:#06x})");
-            attributes.insert(name, data.escape_ascii().to_string());
-        }
-    }
-    if !rest.is_empty() {
-        attributes.insert(what.to_owned(), rest.escape_ascii().to_string());
     }
 }

@@ -30,13 +30,13 @@ pub(super) fn zip_members(
     let mut files = BTreeMap::new();
     let mut said = BTreeMap::new();
     for mut entry in entries {
-        if entry.is_link || entry.is_folder {
+        if entry.mode.is_link || entry.mode.is_folder {
             return Err(ContentError::Unsupported {
                 what: format!("links and folders in {format}"),
             });
         }
         let mut attributes = std::mem::take(&mut entry.attributes);
-        if entry.executable {
+        if entry.mode.executable {
             attributes.insert("executable".to_owned(), String::new());
         }
         if !attributes.is_empty() {
