@@ -184,6 +184,12 @@ fn values_of_onnx_are_told_apart_by_how_they_are_written() {
     for (left, right) in [(0, 1), (0, 2), (1, 2)] {
         assert_told_apart("x.onnx", &kinds[left], &kinds[right]);
     }
+    // Bytes that are no text, as numbers of a fixed size and as bytes.
+    for (kind, bytes) in [(1, &[0xff; 8][..]), (5, &[0xff; 4])] {
+        let fixed = newer(99 << 3 | kind, bytes);
+        assert_read("x.onnx", &fixed);
+        assert_told_apart("x.onnx", &fixed, &attribute(&field(99, bytes)));
+    }
     let bytes = |value: u64| {
         let numbers = field(5, &varint(value));
         let parts = [number(1, 1), number(2, 2), field(8, b"w"), numbers];

@@ -208,8 +208,8 @@ impl Reading<'_> {
     fn unknown(&mut self, wire: Wire) -> Result<Value, ContentError> {
         Ok(match wire {
             Wire::Varint(number) => integer(number),
-            Wire::Fixed64(bytes) => Value::of_bytes(&bytes),
-            Wire::Fixed32(bytes) => Value::of_bytes(&bytes),
+            Wire::Fixed64(bytes) => fixed("fixed64", &bytes),
+            Wire::Fixed32(bytes) => fixed("fixed32", &bytes),
             Wire::Bytes(bytes) => self.text(&bytes)?,
         })
     }
@@ -239,6 +239,11 @@ impl Reading<'_> {
 /// Whole numbers of ONNX are signed ones of eight bytes.
 fn integer(number: u64) -> Value {
     Value::Number(Number::Integer(i128::from(number.cast_signed())))
+}
+
+/// Bytes of a fixed number, which are no others: the kind of a field is content too.
+fn fixed(kind: &str, bytes: &[u8]) -> Value {
+    Value::of_bytes(bytes).typed(TypeName::Tag(kind.to_owned()))
 }
 
 fn float(bytes: [u8; 4]) -> Value {
