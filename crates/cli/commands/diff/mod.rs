@@ -22,8 +22,14 @@ use crate::foreign::WithReader;
 use crate::project::Project;
 use crate::work_file::cannot_read;
 
-/// Compares two sides.
+/// Compares two sides, of which nothing is changed.
 pub(crate) fn diff(project: &Project, left: &str, right: &str) -> Result<Answer, Failure> {
+    project
+        .interrupt
+        .ending_at_once(|| compared(project, left, right))
+}
+
+fn compared(project: &Project, left: &str, right: &str) -> Result<Answer, Failure> {
     if Path::new(left).is_file() && Path::new(right).is_file() && !is_claim(left) {
         return files::diff(left, right);
     }
