@@ -3,7 +3,7 @@
 use std::io::{Cursor, Write as _};
 
 use resow_manifest::comparator::ComparatorKind;
-use resow_verifier::content::ContentError;
+use resow_verifier::content::{Budget, ContentError, Format, Limits, Source, read};
 
 use super::read_bytes;
 
@@ -45,7 +45,10 @@ fn a_storage_is_not_read_once_for_each_of_its_views() {
     let one = torch(&views(20_000, &["0"], length), &["0"], size);
     read_bytes(ComparatorKind::Torch, &one).expect("one storage in memory");
     let two = torch(&views(20_000, &["0", "1"], length), &["0", "1"], size);
-    let error = read_bytes(ComparatorKind::Torch, &two).expect_err("each is read again and again");
+    let format = Format::of_kind(ComparatorKind::Torch).expect("a format");
+    let mut budget = Budget::new(Limits::of_size(two.len() as u64));
+    let error = read(format, &Source::of_bytes(two), &mut budget);
+    let error = error.expect_err("each is read again and again");
     assert!(
         matches!(error, ContentError::TooMuchPacked { .. }),
         "{error}"
