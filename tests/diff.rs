@@ -287,3 +287,33 @@ fn two_files_by_what_they_hold() {
     assert_eq!(difference["place"], "loss", "{answer}");
     assert_eq!(difference["distance"]["absolute"], 0.25, "{answer}");
 }
+
+#[test]
+fn names_choose_a_format_where_both_choose_the_same() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    for name in ["x.txt", "x.json", "x.yml"] {
+        farm.write(name, "{\"a\": 1}");
+    }
+    for name in ["y.txt", "y.json", "y.yaml"] {
+        farm.write(name, "{ \"a\": 1.0 }");
+    }
+    farm.expect(0, &["diff", "x.json", "y.json"]);
+    farm.expect(0, &["diff", "x.yml", "y.yaml"]);
+    for (left, right) in [("x.txt", "y.json"), ("x.json", "y.txt")] {
+        let answer = farm.json(1, &["diff", left, right]);
+        assert_eq!(answer["comparison"]["format"], "text", "{answer}");
+    }
+    let different = farm.expect(1, &["diff", "x.txt", "y.json"]);
+    insta::assert_snapshot!(different, @r#"
+    exit code: 1
+    --- stdout ---
+    y.json: 1 difference (text)
+      line 1 left, 1 right
+        - {"a": 1}
+        + { "a": 1.0 }
+    the names show different formats, text and JSON: what the files hold shows them alone
+    different: x.txt and y.json
+    --- stderr ---
+    "#);
+}

@@ -105,6 +105,25 @@ fn after_ctrl_c_the_container_is_gone() {
 }
 
 #[test]
+fn a_signal_ends_a_comparison_at_once() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    // Nothing but a hole: reading it takes minutes.
+    for name in ["left", "right"] {
+        let file = fs::File::create(farm.path(name)).expect("a file");
+        file.set_len(1 << 38).expect("a hole");
+    }
+    for kind in ["-INT", "-TERM"] {
+        let mut resow = farm.start(&["diff", "left", "right"]);
+        thread::sleep(Duration::from_secs(1));
+        signal(&resow, kind);
+        let asked = Instant::now();
+        assert_eq!(resow.wait().expect("an end").code(), Some(130), "{kind}");
+        assert!(asked.elapsed() < Duration::from_secs(2), "{kind}");
+    }
+}
+
+#[test]
 fn after_kill_9_the_next_start_removes_what_is_left_and_only_that() {
     let environment = Environment::new();
     let farm = environment.repository("farm");

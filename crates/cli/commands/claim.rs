@@ -49,10 +49,13 @@ pub(crate) fn claim(project: &Project, name: &ExperimentName) -> Result<Answer, 
     seeding::warn_of_claim(id, &newest.seeding);
     let store = project.store()?;
     let claim = Claim::from_record(&newest)
-        .map_err(|error| Failure::from_error(Exit::Incomparable, &error, error.hint()))?
-        .with_contents(&WithReader(store))
-        .and_then(|claim| claim.with_trace(&newest, store))
-        .map_err(Failure::of_bytes)?;
+        .map_err(|error| Failure::from_error(Exit::Incomparable, &error, error.hint()))?;
+    let filled = || {
+        let claim = claim.with_contents(&WithReader(store))?;
+        claim.with_trace(&newest, store)
+    };
+    let claim = project.interrupt.ending_at_once(filled);
+    let claim = claim.map_err(Failure::of_bytes)?;
     let text = claim
         .to_toml()
         .map_err(|error| Failure::from_error(Exit::Unavailable, &error, error.hint()))?;

@@ -208,7 +208,8 @@ fn again(
         image: options.accept.contains(&Accept::Image),
     };
     let bytes = WithReader(project.store()?);
-    let verdict = judge(&evidence, &record, acceptance, &bytes)?;
+    let judge = || judge(&evidence, &record, acceptance, &bytes);
+    let verdict = project.interrupt.ending_at_once(judge)?;
     let causes = explain(&evidence, &record, &verdict);
     let reran = Reran {
         id,

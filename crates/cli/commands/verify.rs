@@ -178,7 +178,8 @@ fn verify_one(
         image: accept.contains(&Accept::Image),
     };
     let bytes = WithReader(project.store()?);
-    let verdict = judge(&claim.evidence(), &record, acceptance, &bytes)?;
+    let judge = || judge(&claim.evidence(), &record, acceptance, &bytes);
+    let verdict = project.interrupt.ending_at_once(judge)?;
     let causes = explain(&claim.evidence(), &record, &verdict);
     let policies = match &at_hand {
         Ok(planned) => Policies::of(&claim, &planned.manifest),

@@ -4,13 +4,14 @@ use std::fs::File;
 use std::io::{self, BufReader, Seek as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use resow_verifier::content::{Arrays, Budget, ContentError, Foreign, Format, Source, receive};
 
-use super::{MEMORY, READ_CONTENT, seconds};
+use super::deadline::within;
+use super::{MEMORY, READ_CONTENT, seconds, seconds_by_the_clock};
 
 /// This program, even when its file was replaced meanwhile.
 const THIS_PROGRAM: &str = "/proc/self/exe";
@@ -52,11 +53,19 @@ impl Foreign for Reader {
             .spawn()
             .map_err(|error| failed(format!("it cannot be started: {error}")))?;
         let output = child.stdout.take().map(BufReader::new);
-        let received = match output {
+        let child = Mutex::new(child);
+        let seconds = seconds_by_the_clock(source.length());
+        let (received, is_late) = within(Duration::from_secs(seconds), &child, || match output {
             Some(mut output) => receive(format, &mut output, budget),
             None => Err(failed("it has no output".to_owned())),
-        };
+        });
+        let mut child = child.into_inner().unwrap_or_else(PoisonError::into_inner);
         let status = end(&mut child).map_err(|error| failed(error.to_string()))?;
+        if is_late {
+            return Err(failed(format!(
+                "it took more than {seconds} seconds by the clock"
+            )));
+        }
         match (received, status) {
             (Ok(arrays), Some(status)) if status.success() => Ok(arrays),
             (Ok(_), Some(status)) => Err(failed(describe(status, source))),

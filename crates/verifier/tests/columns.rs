@@ -331,3 +331,20 @@ proptest! {
         let _ = receive(format, &bytes[..], &Budget::default());
     }
 }
+
+#[test]
+fn the_name_of_an_attribute_ends_where_it_says() {
+    // In the older form: a version, a zero, the length of the name with its zero, two more lengths, the name.
+    let plain = fs::read(Path::new(FILES).join("plain.h5")).expect("a file that was made");
+    let name = b"unit\0";
+    let start = plain.windows(name.len()).position(|part| part == name);
+    let at = start.expect("the attribute") - 6;
+    assert_eq!(usize::from(plain[at]), name.len());
+    let mut shorter = plain.clone();
+    shorter[at] -= 1;
+    let [left, right] = [plain, shorter].map(Source::of_bytes);
+    let found = compare_files_with("x.h5", &left, &right, &auto(), here()).expect("memory");
+    assert_eq!(found.agreement, Agreement::Different);
+    let reason = found.unreadable.expect("bytes");
+    assert!(reason.contains("does not end where it says"), "{reason}");
+}

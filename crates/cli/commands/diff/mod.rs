@@ -25,6 +25,12 @@ use crate::work_file::cannot_read;
 
 /// Compares what two arguments name.
 pub(crate) fn diff(project: &Project, left: &str, right: &str) -> Result<Answer, Failure> {
+    project
+        .interrupt
+        .ending_at_once(|| compared(project, left, right))
+}
+
+fn compared(project: &Project, left: &str, right: &str) -> Result<Answer, Failure> {
     if Path::new(left).is_file() && Path::new(right).is_file() && !is_claim(left) {
         return files::diff(left, right);
     }

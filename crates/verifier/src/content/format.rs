@@ -5,6 +5,8 @@ use std::fmt;
 use resow_manifest::comparator::ComparatorKind;
 use serde::Serialize;
 
+use super::member_name::name_of_format;
+
 /// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(into = "String")]
@@ -21,6 +23,20 @@ impl Format {
         Self(ComparatorKind::Bytes)
     }
 
+    /// The name by which two files of these names are compared: that of the other, where both show the same format, also of
+    /// what is compressed; else none, so that only what they hold shows it.
+    pub fn name_of_both<'a>(left: &str, right: &'a str) -> &'a str {
+        let (mut one, mut other) = (left, right);
+        while show_one_format(one, other) {
+            let inner = (name_of_format(one, ""), name_of_format(other, ""));
+            if inner == (one, other) {
+                return right;
+            }
+            (one, other) = inner;
+        }
+        ""
+    }
+
     /// The comparator that names it.
     pub fn kind(self) -> ComparatorKind {
         self.0
@@ -30,10 +46,21 @@ impl Format {
     /// more than the name: a file called `weights.npy` that is a zip archive is one. Formats without a mark of their own
     /// are known by their names; what is no UTF-8 then, is bytes.
     pub fn guess(name: &str, head: &[u8]) -> Self {
-        let name = name.to_ascii_lowercase();
-        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-        Self(by_mark(extension, head).unwrap_or_else(|| by_name(extension, head)))
+        let extension = extension(name);
+        Self(by_mark(&extension, head).unwrap_or_else(|| by_name(&extension, head)))
     }
+}
+
+/// What stands behind the last point of a name, in small letters.
+fn extension(name: &str) -> String {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    extension.to_ascii_lowercase()
+}
+
+fn show_one_format(left: &str, right: &str) -> bool {
+    let (left, right) = (extension(left), extension(right));
+    let [of_left, of_right] = [&left, &right].map(|extension| by_name(extension, b""));
+    left == right || (of_left == of_right && of_left != ComparatorKind::Text)
 }
 
 /// By the mark that the format begins with, and, of archives, by what they are used for.
@@ -134,5 +161,31 @@ impl From<Format> for String {
     /// The word of the manifest.
     fn from(format: Format) -> Self {
         format.0.name().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_names_show_the_format() {
+        for (left, right) in [
+            ("a.json", "b.JSON"),
+            ("a.yml", "b.yaml"),
+            ("a.json.gz", "b.json.gz"),
+            ("a", "b"),
+        ] {
+            assert_eq!(Format::name_of_both(left, right), right);
+        }
+        for (left, right) in [
+            ("a.txt", "b.json"),
+            ("a.json", "b"),
+            ("a.npz", "b.zip"),
+            ("a.txt.gz", "b.json.gz"),
+            ("a.json.gz", "b.json"),
+        ] {
+            assert_eq!(Format::name_of_both(left, right), "", "{left} {right}");
+        }
     }
 }

@@ -91,19 +91,20 @@ impl Records {
         }
     }
 
-    /// The next row; `None` after the last.
-    pub(super) fn next(&mut self) -> Result<Option<Record>, RecordError> {
-        let mut record = Record::default();
+    /// Reads the next row in the place of the one that is there; whether there is one.
+    pub(super) fn read(&mut self, record: &mut Record) -> Result<bool, RecordError> {
+        record.bytes.clear();
+        record.ends.clear();
         let mut at = At::Start;
         let mut taken = 0;
         loop {
             let Some(byte) = self.byte()? else {
                 return match at {
                     At::Quoted => Err(RecordError::Open),
-                    At::Start if taken == 0 => Ok(None),
+                    At::Start if taken == 0 => Ok(false),
                     _ => {
-                        self.end_cell(&mut record)?;
-                        Ok(Some(record))
+                        self.end_cell(record)?;
+                        Ok(true)
                     }
                 };
             };
@@ -124,12 +125,12 @@ impl Records {
                 (_, b'\n' | b'\r') => {
                     self.after_return = byte == b'\r';
                     if taken > 1 {
-                        self.end_cell(&mut record)?;
+                        self.end_cell(record)?;
                     }
-                    return Ok(Some(record));
+                    return Ok(true);
                 }
                 (_, byte) if byte == self.delimiter => {
-                    self.end_cell(&mut record)?;
+                    self.end_cell(record)?;
                     At::Start
                 }
                 (At::Quote, b'"') => {
@@ -199,7 +200,8 @@ mod tests {
     fn rows(text: &str) -> Result<Vec<Vec<String>>, RecordError> {
         let mut records = Records::new(&Source::of_bytes(text.as_bytes()), b',', 3, 40);
         let mut rows = Vec::new();
-        while let Some(record) = records.next()? {
+        let mut record = Record::default();
+        while records.read(&mut record)? {
             let cells = record
                 .iter()
                 .map(|cell| String::from_utf8_lossy(cell).into_owned());

@@ -47,10 +47,21 @@ impl Rows {
     /// # Errors
     /// When it cannot be read, or is longer than a row may be.
     pub(crate) fn next(&mut self) -> Result<Option<Row>, ContentError> {
-        if let Some(cells) = self.first.take() {
-            return Ok(Some(Row { cells }));
+        let mut row = Row::default();
+        Ok(self.read(&mut row)?.then_some(row))
+    }
+
+    /// Reads the next row in the place of the one that is there; whether there is one.
+    ///
+    /// # Errors
+    /// As for [`Self::next`].
+    pub(crate) fn read(&mut self, row: &mut Row) -> Result<bool, ContentError> {
+        row.may_be_names = self.first.is_some();
+        match self.first.take() {
+            Some(cells) => row.cells = cells,
+            None => return self.record(&mut row.cells),
         }
-        Ok(self.record()?.map(|cells| Row { cells }))
+        Ok(true)
     }
 
     /// How many rows are left.
@@ -58,17 +69,19 @@ impl Rows {
     /// # Errors
     /// When one cannot be read, or is longer than a row may be.
     pub(crate) fn count(mut self) -> Result<u64, ContentError> {
-        let mut count = u64::from(self.first.is_some());
-        while self.record()?.is_some() {
+        let mut row = Row::default();
+        let mut count = 0;
+        while self.read(&mut row)? {
             count += 1;
         }
         Ok(count)
     }
 
     fn read_header(&mut self) -> Result<(), ContentError> {
-        let Some(record) = self.record()? else {
+        let mut record = Record::default();
+        if !self.record(&mut record)? {
             return Ok(());
-        };
+        }
         let is_data = record.iter().all(|cell| number(cell).is_some());
         self.columns = (1..)
             .zip(record.iter())
@@ -82,10 +95,10 @@ impl Rows {
         Ok(())
     }
 
-    fn record(&mut self) -> Result<Option<Record>, ContentError> {
+    fn record(&mut self, record: &mut Record) -> Result<bool, ContentError> {
         let (cells, bytes) = (self.most_cells, self.most_bytes);
-        let record = self.records.next();
-        record.map_err(|error| error.into_content(cells, bytes, malformed))
+        let read = self.records.read(record);
+        read.map_err(|error| error.into_content(cells, bytes, malformed))
     }
 }
 
@@ -97,9 +110,11 @@ fn malformed(reason: &str) -> ContentError {
 }
 
 /// A row of a table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Row {
     cells: Record,
+    /// Whether it is the first line of a table that is all numbers, which may be names of columns all the same.
+    may_be_names: bool,
 }
 
 impl Row {
@@ -113,6 +128,11 @@ impl Row {
         self.cells.bytes().len()
     }
 
+    /// Whether its cells may be names that are written as numbers: how they are written counts.
+    pub(crate) fn may_be_names(&self) -> bool {
+        self.may_be_names
+    }
+
     /// The cell of this column, counted from 0.
     pub(crate) fn cell(&self, column: usize) -> Option<&[u8]> {
         self.cells.get(column)
@@ -124,9 +144,9 @@ impl Row {
     }
 }
 
-/// The number that a cell writes, spaces around it apart: as JSON does, or, not finite, as pandas and NumPy do.
+/// The number that a cell writes, blanks around it apart: as JSON does, or, not finite, as pandas and NumPy do.
 pub(crate) fn number(cell: &[u8]) -> Option<Number> {
-    let text = std::str::from_utf8(cell).ok()?.trim_ascii();
+    let text = std::str::from_utf8(cell).ok()?.trim_matches(' ');
     // The first byte tells most texts from numbers.
     let first = text.bytes().next()?;
     if !(first.is_ascii_digit() || b"+-.nNiI".contains(&first)) {
@@ -195,7 +215,8 @@ mod tests {
             assert!(number(text.as_bytes()).is_some(), "{text}");
         }
         for text in [
-            "", " ", "x", "007", "-01", "+7", "nano", "1 2", "-", "infinit", "0x1", "\u{661}",
+            "", " ", "x", "1\t", "\n1", "\u{c}1", "007", "-01", "+7", "nano", "1 2", "-",
+            "infinit", "0x1", "\u{661}",
         ] {
             assert!(number(text.as_bytes()).is_none(), "{text}");
         }

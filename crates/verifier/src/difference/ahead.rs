@@ -12,8 +12,9 @@ const MOST_BYTES: usize = 1 << 20;
 /// The next rows of a table.
 pub(super) struct Ahead {
     rows: Rows,
-    /// Each with its hash.
-    next: VecDeque<(u64, Row)>,
+    next: VecDeque<Row>,
+    /// The hash of each.
+    hashes: VecDeque<u64>,
     bytes: usize,
     taken: u64,
 }
@@ -24,6 +25,7 @@ impl Ahead {
         Self {
             rows,
             next: VecDeque::new(),
+            hashes: VecDeque::new(),
             bytes: 0,
             taken: 0,
         }
@@ -39,14 +41,16 @@ impl Ahead {
                 break;
             };
             self.bytes += row.size();
-            self.next.push_back((hash(&row), row));
+            self.hashes.push_back(hash(&row));
+            self.next.push_back(row);
         }
         Ok(())
     }
 
     /// The next row and its number, from 1.
     pub(super) fn take(&mut self) -> Option<(u64, Row)> {
-        let (_, row) = self.next.pop_front()?;
+        let row = self.next.pop_front()?;
+        self.hashes.pop_front();
         self.bytes -= row.size();
         self.taken += 1;
         Some((self.taken, row))
@@ -55,6 +59,14 @@ impl Ahead {
     /// How many rows ahead of each side the next equal ones stand: none where the next rows belong to another, and where
     /// no equal ones are in sight.
     pub(super) fn skipped(&self, other: &Self) -> (usize, usize) {
+        // Of two tables that have no row in common, this is all that is looked at.
+        let has_next_of = |own: &Self, other: &Self| {
+            let next = own.hashes.front();
+            next.is_some_and(|hash| other.hashes.contains(hash))
+        };
+        if !has_next_of(self, other) && !has_next_of(other, self) {
+            return (0, 0);
+        }
         let far = self.next.len().max(other.next.len());
         (0..far)
             .flat_map(|ahead| [(0, ahead), (ahead, 0)])
@@ -64,7 +76,7 @@ impl Ahead {
 
     /// Whether the rows at these indexes are equal, and those that follow, as far as they are in sight.
     fn meets(&self, index: usize, other: &Self, other_index: usize) -> bool {
-        let hash = |ahead: &Self, index: usize| ahead.next.get(index).map(|(hash, _)| *hash);
+        let hash = |ahead: &Self, index: usize| ahead.hashes.get(index).copied();
         let is_equal = |step| {
             let (left, right) = (hash(self, index + step), hash(other, other_index + step));
             left == right || (step > 0 && (left.is_none() || right.is_none()))

@@ -37,6 +37,8 @@ pub(super) struct Columns<'a> {
     right_keys: Vec<Option<usize>>,
     lefts: usize,
     rights: usize,
+    /// Whether each column stands at the same index in both.
+    are_alike: bool,
     only_left: Vec<String>,
     only_right: Vec<String>,
 }
@@ -58,6 +60,7 @@ impl<'a> Columns<'a> {
             right_keys: vec![None; rights.len()],
             lefts: lefts.len(),
             rights: rights.len(),
+            are_alike: false,
             only_left: Vec::new(),
             only_right: Vec::new(),
         };
@@ -79,6 +82,8 @@ impl<'a> Columns<'a> {
     }
 
     fn index(&mut self) {
+        self.are_alike = self.lefts == self.rights
+            && self.shared.iter().all(|column| column.left == column.right);
         self.by_right = (0..self.shared.len()).collect();
         self.by_right
             .sort_unstable_by_key(|index| self.shared[*index].right);
@@ -111,19 +116,19 @@ impl<'a> Columns<'a> {
 
     /// Whether each column stands at the same index in both.
     pub(super) fn are_alike(&self) -> bool {
-        self.lefts == self.rights && self.shared.iter().all(|column| column.left == column.right)
+        self.are_alike
     }
 
-    /// The columns of cells for which these two rows have no name, numbered from 1.
-    pub(super) fn unnamed(&self, left: &Row, right: &Row) -> Vec<Column<'a>> {
+    /// How many cells these two rows have at most for which there is no name.
+    pub(super) fn unnamed(&self, left: &Row, right: &Row) -> usize {
         let lefts = left.len().saturating_sub(self.lefts);
-        let rights = right.len().saturating_sub(self.rights);
-        (0..lefts.max(rights))
-            .map(|index| {
-                let (left, right) = (self.lefts + index, self.rights + index);
-                self.column(&(left + 1).to_string(), left, right)
-            })
-            .collect()
+        lefts.max(right.len().saturating_sub(self.rights))
+    }
+
+    /// The column of the cells at this index among those without a name: it is called by its number, from 1.
+    pub(super) fn of_unnamed(&self, index: usize) -> Column<'a> {
+        let (left, right) = (self.lefts + index, self.rights + index);
+        self.column(&(left + 1).to_string(), left, right)
     }
 
     /// Adds which columns one table alone has, and whether the others stand in another order.

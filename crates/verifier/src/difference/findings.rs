@@ -101,6 +101,8 @@ pub struct UnreadablePlace {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Findings {
     shown: Vec<Difference>,
+    /// How many of those the tolerance lets pass.
+    shown_tolerated: usize,
     differing: u64,
     tolerated: u64,
     used: Option<f64>,
@@ -114,26 +116,48 @@ impl Findings {
 
     /// Adds a difference beyond every tolerance.
     pub fn differ(&mut self, place: impl Into<String>, kind: DifferenceKind) {
+        self.differ_by(|| (place.into(), kind));
+    }
+
+    /// The same of many, of which only those are described that are kept.
+    pub(super) fn differ_by(&mut self, describe: impl FnOnce() -> (String, DifferenceKind)) {
         self.differing += 1;
-        let difference = Difference {
-            place: place.into(),
-            is_tolerated: false,
-            kind,
+        let difference = || {
+            let (place, kind) = describe();
+            Difference {
+                place,
+                is_tolerated: false,
+                kind,
+            }
         };
         if self.shown.len() < Self::MOST_SHOWN {
-            self.shown.push(difference);
-        } else if let Some(tolerated) = self.shown.iter_mut().rev().find(|one| one.is_tolerated) {
-            *tolerated = difference;
+            self.shown.push(difference());
+        } else if self.shown_tolerated > 0
+            && let Some(tolerated) = self.shown.iter_mut().rev().find(|one| one.is_tolerated)
+        {
+            *tolerated = difference();
+            self.shown_tolerated -= 1;
         }
     }
 
     /// Adds a difference that the tolerance lets pass, of which it uses this share, 0 to 1.
     pub fn tolerate(&mut self, place: impl Into<String>, kind: DifferenceKind, used: f64) {
+        self.tolerate_by(used, || (place.into(), kind));
+    }
+
+    /// The same of many, of which only those are described that are kept.
+    pub(super) fn tolerate_by(
+        &mut self,
+        used: f64,
+        describe: impl FnOnce() -> (String, DifferenceKind),
+    ) {
         self.tolerated += 1;
         self.used = Some(self.used.map_or(used, |most| most.max(used)));
         if self.shown.len() < Self::MOST_SHOWN {
+            let (place, kind) = describe();
+            self.shown_tolerated += 1;
             self.shown.push(Difference {
-                place: place.into(),
+                place,
                 is_tolerated: true,
                 kind,
             });

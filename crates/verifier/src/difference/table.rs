@@ -4,9 +4,10 @@ use resow_manifest::comparator::Comparator;
 
 use super::ahead::Ahead;
 use super::columns::{Column, Columns};
+use super::distance::Distance;
 use super::findings::{DifferenceKind, Findings};
-use super::shown::{shown, shown_pair};
-use super::tree::{compare_leaves, is_same};
+use super::shown::shown;
+use super::tree::{compare_leaves, differ_in_value};
 use crate::content::{Budget, ContentError, Row, Rows, Table, Value, cell_number};
 
 /// Compares two tables that lie at `place`.
@@ -35,6 +36,7 @@ pub(super) fn compare_tables(
     let mut rows = RowComparison {
         place,
         columns: &columns,
+        unnamed: Vec::new(),
         findings,
         looked_at: 0,
     };
@@ -48,6 +50,8 @@ pub(super) fn compare_tables(
 struct RowComparison<'a> {
     place: &'a str,
     columns: &'a Columns<'a>,
+    /// Columns without a name, as far as any row had so many.
+    unnamed: Vec<Column<'a>>,
     findings: &'a mut Findings,
     /// How many pairs of cells were looked at.
     looked_at: u64,
@@ -56,8 +60,9 @@ struct RowComparison<'a> {
 impl RowComparison<'_> {
     /// Each row with the one of its number.
     fn by_number(&mut self, mut lefts: Rows, mut rights: Rows) -> Result<(), ContentError> {
+        let (mut left, mut right) = (Row::default(), Row::default());
         let mut number = 0;
-        while let (Some(left), Some(right)) = (lefts.next()?, rights.next()?) {
+        while lefts.read(&mut left)? && rights.read(&mut right)? {
             number += 1;
             self.both(number, &left, &right);
         }
@@ -91,14 +96,13 @@ impl RowComparison<'_> {
     }
 
     fn only(&mut self, number: u64, row: &Row, kind: impl Fn(String) -> DifferenceKind) {
-        // More cells than these are never shown.
-        let cells = row
-            .cells()
-            .take(super::shown::MOST_BYTES)
-            .map(value)
-            .collect();
-        let kind = kind(shown(&Value::List(cells)));
-        self.findings.differ(self.row_place(number), kind);
+        let place = self.place;
+        self.findings.differ_by(|| {
+            // More cells than these are never shown.
+            let cells = row.cells().take(super::shown::MOST_BYTES);
+            let cells = Value::List(cells.map(value).collect());
+            (row_place(place, number), kind(shown(&cells)))
+        });
     }
 
     fn both(&mut self, number: u64, left: &Row, right: &Row) {
@@ -109,58 +113,76 @@ impl RowComparison<'_> {
         for column in columns.shared(left, right) {
             self.compare_cells(number, column, left, right);
         }
-        for column in columns.unnamed(left, right) {
-            self.compare_cells(number, &column, left, right);
+        let unnamed = columns.unnamed(left, right);
+        if unnamed > 0 {
+            let mut known = std::mem::take(&mut self.unnamed);
+            known.extend((known.len()..unnamed).map(|index| columns.of_unnamed(index)));
+            for column in &known[..unnamed] {
+                self.compare_cells(number, column, left, right);
+            }
+            self.unnamed = known;
         }
     }
 
     fn compare_cells(&mut self, number: u64, column: &Column<'_>, left: &Row, right: &Row) {
         self.looked_at += 1;
+        let may_be_names = left.may_be_names() || right.may_be_names();
         let (left, right) = (left.cell(column.left), right.cell(column.right));
         if left == right {
             return;
         }
-        let (left, right) = (left.map(value), right.map(value));
-        if let Some(entry) = column.ignored {
-            let same = left
-                .zip(right)
-                .is_some_and(|(left, right)| is_same(&left, &right));
-            return self.findings.ignore(entry, !same);
-        }
-        let place = format!("{}, {}", self.row_place(number), column.name);
-        let kind = match (left, right) {
-            // Both are other bytes, whether or not they are UTF-8.
-            (Some(left @ Value::Text(_)), Some(right @ Value::Text(_))) => {
-                let (left, right) = shown_pair(&left, &right);
-                DifferenceKind::Value {
-                    left,
-                    right,
-                    distance: None,
-                }
+        let values = (left.map(value), right.map(value));
+        let same = match &values {
+            (Some(Value::Number(left)), Some(Value::Number(right))) if left.is_same(right) => {
+                Some(left.to_float())
             }
-            (Some(left), Some(right)) => {
-                return compare_leaves(&place, &left, &right, &column.tolerance, self.findings);
-            }
-            (Some(left), None) => DifferenceKind::OnlyLeft { what: shown(&left) },
-            (None, Some(right)) => DifferenceKind::OnlyRight {
-                what: shown(&right),
-            },
-            (None, None) => return,
+            _ => None,
         };
-        self.findings.differ(place, kind);
-    }
-
-    fn row_place(&self, number: u64) -> String {
-        let mark = if self.place.is_empty() { "" } else { "!" };
-        format!("{}{mark}row {number}", self.place)
+        if let Some(entry) = column.ignored {
+            return self.findings.ignore(entry, same.is_none() || may_be_names);
+        }
+        let own = self.place;
+        let place = || format!("{}, {}", row_place(own, number), column.name);
+        let (tolerance, findings) = (&column.tolerance, &mut *self.findings);
+        if let Some(number) = same {
+            // Of numbers in a row, how they are written means nothing; names of columns are other names.
+            if may_be_names {
+                let distance = Some(Distance::between(number, number, None));
+                let [left, right] = [left, right].map(|cell| text(cell.unwrap_or_default()));
+                differ_in_value(place, [&left, &right], distance, tolerance, findings);
+            }
+            return;
+        }
+        match (&values.0, &values.1) {
+            // Other bytes, whether or not they are UTF-8.
+            (Some(left @ Value::Text(_)), Some(right @ Value::Text(_))) => {
+                differ_in_value(place, [left, right], None, tolerance, findings);
+            }
+            (Some(left), Some(right)) => compare_leaves(place, left, right, tolerance, findings),
+            (Some(left), None) => findings.differ_by(|| {
+                let what = shown(left);
+                (place(), DifferenceKind::OnlyLeft { what })
+            }),
+            (None, Some(right)) => findings.differ_by(|| {
+                let what = shown(right);
+                (place(), DifferenceKind::OnlyRight { what })
+            }),
+            (None, None) => {}
+        }
     }
 }
 
+fn row_place(place: &str, number: u64) -> String {
+    let mark = if place.is_empty() { "" } else { "!" };
+    format!("{place}{mark}row {number}")
+}
+
 fn value(cell: &[u8]) -> Value {
-    cell_number(cell).map_or_else(
-        || Value::Text(String::from_utf8_lossy(cell).into_owned()),
-        Value::Number,
-    )
+    cell_number(cell).map_or_else(|| text(cell), Value::Number)
+}
+
+fn text(cell: &[u8]) -> Value {
+    Value::Text(String::from_utf8_lossy(cell).into_owned())
 }
 
 #[cfg(test)]
@@ -290,6 +312,7 @@ mod tests {
             let mut comparison = RowComparison {
                 place: "",
                 columns: &columns,
+                unnamed: Vec::new(),
                 findings: &mut findings,
                 looked_at: 0,
             };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use resow_manifest::comparator::{Comparator, Tolerance};
 
+use super::distance::Distance;
 use super::findings::{DifferenceKind, Findings};
 use super::near::distance_of;
 use super::place::Place;
@@ -29,7 +30,7 @@ pub(super) fn compare_values(
 
 /// Compares two values of which neither holds another, or of which one does.
 pub(super) fn compare_leaves(
-    place: &str,
+    place: impl FnOnce() -> String,
     left: &Value,
     right: &Value,
     tolerance: &Tolerance,
@@ -40,26 +41,41 @@ pub(super) fn compare_leaves(
     }
     let of_types = matches!((left, right), (Value::Typed(..), Value::Typed(..)));
     if of_types || std::mem::discriminant(left) != std::mem::discriminant(right) {
-        let kind = DifferenceKind::Nature {
-            left: in_words(left),
-            right: in_words(right),
-        };
-        return findings.differ(place, kind);
+        return findings.differ_by(|| {
+            let kind = DifferenceKind::Nature {
+                left: in_words(left),
+                right: in_words(right),
+            };
+            (place(), kind)
+        });
     }
     let distance = match (left, right) {
         (Value::Number(left), Value::Number(right)) => Some(distance_of(left, right)),
         _ => None,
     };
-    let used = distance.and_then(|distance| distance.used(tolerance));
-    let (left, right) = shown_pair(left, right);
-    let kind = DifferenceKind::Value {
-        left,
-        right,
-        distance,
+    differ_in_value(place, [left, right], distance, tolerance, findings);
+}
+
+/// Adds that two values are so far apart.
+pub(super) fn differ_in_value(
+    place: impl FnOnce() -> String,
+    [left, right]: [&Value; 2],
+    distance: Option<Distance>,
+    tolerance: &Tolerance,
+    findings: &mut Findings,
+) {
+    let describe = || {
+        let (left, right) = shown_pair(left, right);
+        let kind = DifferenceKind::Value {
+            left,
+            right,
+            distance,
+        };
+        (place(), kind)
     };
-    match used {
-        Some(used) => findings.tolerate(place, kind, used),
-        None => findings.differ(place, kind),
+    match distance.and_then(|distance| distance.used(tolerance)) {
+        Some(used) => findings.tolerate_by(used, describe),
+        None => findings.differ_by(describe),
     }
 }
 
@@ -103,7 +119,8 @@ impl Walk<'_> {
             }
             _ => {
                 let tolerance = self.comparator.tolerance_of(self.place.as_str());
-                compare_leaves(self.place.as_str(), left, right, &tolerance, self.findings);
+                let place = || self.place.as_str().to_owned();
+                compare_leaves(place, left, right, &tolerance, self.findings);
             }
         }
     }

@@ -5,7 +5,7 @@ use resow_manifest::comparator::{Comparator, ComparatorKind};
 use resow_verifier::content::{Budget, Format, Limits, Source, read};
 use resow_verifier::difference::Agreement;
 
-use super::torch::torch;
+use super::torch::of_pickle;
 use super::{all_files, bytes, compare, compare_bytes, only, read_bytes};
 
 #[test]
@@ -212,6 +212,6 @@ proptest! {
             ComparatorKind::Torch, ComparatorKind::Onnx, ComparatorKind::Png] {
             let _ = read_bytes(kind, &bytes);
         }
-        let _ = read_bytes(ComparatorKind::Torch, &torch(&bytes));
+        let _ = read_bytes(ComparatorKind::Torch, &of_pickle(&bytes));
     }
 }

@@ -1,5 +1,6 @@
 //! Arrays in files: what is the same content, where another differs and by how much, and what hostile files come to.
 
+mod bounds;
 mod every_format;
 mod npy;
 mod npz;
@@ -46,6 +47,23 @@ fn only(comparison: &Comparison) -> (&str, &ArrayDifference) {
         },
         all => panic!("{all:?}"),
     }
+}
+
+/// Asserts that one element of one array differs by one step of a number of four bytes, `expected` and more.
+fn assert_one_step(comparison: &Comparison, name: &str, index: &[u64], expected: f32) {
+    assert_eq!(comparison.differing, 1, "{comparison:?}");
+    let (place, array) = only(comparison);
+    assert_eq!(place, name);
+    let elements = array.elements.as_ref().expect("the same form");
+    assert_eq!(
+        (elements.differing, elements.first.index.as_slice()),
+        (1, index)
+    );
+    let step = f64::from(expected.next_up()) - f64::from(expected);
+    let distance = elements.first.distance.expect("numbers");
+    assert_eq!(distance.absolute, Some(step));
+    assert_eq!(distance.relative, Some(step / f64::from(expected)));
+    assert_eq!(distance.units_in_last_place, Some(1));
 }
 
 fn all_files() -> Vec<(String, Vec<u8>)> {

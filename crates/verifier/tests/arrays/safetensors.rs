@@ -8,7 +8,7 @@ use resow_manifest::comparator::{Comparator, ComparatorKind};
 use resow_verifier::content::Source;
 use resow_verifier::difference::{Agreement, DifferenceKind, compare_files};
 
-use super::{compare, read_bytes};
+use super::{assert_one_step, compare, compare_bytes, read_bytes};
 
 pub(super) fn safetensors(header: &str, data: &[u8]) -> Vec<u8> {
     [
@@ -34,6 +34,22 @@ fn headers_that_promise_too_much_are_errors() {
         assert!(read_bytes(ComparatorKind::Safetensors, &safetensors(header, &[0; 8])).is_err());
     }
     assert!(read_bytes(ComparatorKind::Safetensors, &[0xff; 64]).is_err());
+}
+
+#[test]
+fn one_flipped_bit_is_found_named_and_measured() {
+    let header = r#"{"fc.bias":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"fc.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[4,28]}}"#;
+    let numbers = |numbers: [f32; 7]| -> Vec<u8> {
+        numbers.iter().flat_map(|one| one.to_le_bytes()).collect()
+    };
+    let left = safetensors(header, &numbers([9.0, 1.0, 1.5, -2.0, 0.5, 4.0, 8.0]));
+    let mut right = left.clone();
+    // The last bit of the number at [1, 1].
+    let at = 8 + header.len() + 4 + 4 * 4;
+    right[at] ^= 1;
+    let comparator = Comparator::of(ComparatorKind::Auto);
+    let found = compare_bytes("model.safetensors", &left, &right, &comparator);
+    assert_one_step(&found, "fc.weight", &[1, 1], 4.0);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use resow_manifest::comparator::{Comparator, ComparatorKind};
 use resow_verifier::content::{ContentError, Document, Source};
 use resow_verifier::difference::{Agreement, DifferenceKind, compare_files};
 
-use super::{bytes, compare, read_bytes};
+use super::{assert_one_step, bytes, compare, compare_bytes, read_bytes};
 
 /// The archive with another name for the folder that everything lies in, as `torch.save` names it after the file.
 fn with_root(archive: &[u8], root: &str) -> Vec<u8> {
@@ -40,6 +40,19 @@ fn of_a_pytorch_file_the_folder_may_have_another_name_and_the_pickle_no_other_by
     let other = compared(&bytes("another.pt"));
     assert_eq!(other.agreement, Agreement::Different);
     assert_eq!(other.differences[0].place, "[\"bytes of data.pkl\"]");
+}
+
+#[test]
+fn one_flipped_bit_is_found_named_and_measured() {
+    // A dictionary of one tensor, both numbers of the storage.
+    let tensor = tensor(b"K\x00", b"K\x02\x85", b"K\x01\x85");
+    let tensor = &tensor[2..tensor.len() - 1];
+    let pickle = [&b"\x80\x02}X\x09\x00\x00\x00fc.weight"[..], tensor, b"s."].concat();
+    let left = torch(&pickle, &[0, 0, 0, 0, 0, 0, 0x80, 0x3f]);
+    let right = torch(&pickle, &[0, 0, 0, 0, 1, 0, 0x80, 0x3f]);
+    let comparator = Comparator::of(ComparatorKind::Auto);
+    let found = compare_bytes("model.pt", &left, &right, &comparator);
+    assert_one_step(&found, "fc.weight", &[1], 1.0);
 }
 
 #[test]
@@ -104,8 +117,13 @@ fn what_would_run_code_is_refused_and_not_run() {
     assert!(matches!(legacy, Err(ContentError::Unsupported { .. })));
 }
 
-/// A PyTorch file of this pickle and one storage of eight bytes.
-pub(super) fn torch(pickle: &[u8]) -> Vec<u8> {
+/// A PyTorch file of this pickle and one storage, of two numbers.
+pub(super) fn of_pickle(pickle: &[u8]) -> Vec<u8> {
+    torch(pickle, &[0, 0, 0, 0, 0, 0, 0x80, 0x3f])
+}
+
+/// A PyTorch file of this pickle and one storage.
+fn torch(pickle: &[u8], storage: &[u8]) -> Vec<u8> {
     use std::io::Write as _;
     use zip::write::SimpleFileOptions;
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -114,7 +132,7 @@ pub(super) fn torch(pickle: &[u8]) -> Vec<u8> {
         ("any/data.pkl", pickle),
         (".format_version", b"1"),
         ("byteorder", b"little"),
-        ("data/0", &[0, 0, 0, 0, 0, 0, 0x80, 0x3f]),
+        ("data/0", storage),
         ("version", b"3\n"),
         (".data/serialization_id", b"0123"),
     ] {
@@ -140,7 +158,7 @@ fn tensor(offset: &[u8], shape: &[u8], strides: &[u8]) -> Vec<u8> {
 
 #[test]
 fn tensors_outside_their_storage_or_without_end_are_errors() {
-    let fine = torch(&tensor(b"K\x01", b"K\x01\x85", b"K\x01\x85"));
+    let fine = of_pickle(&tensor(b"K\x01", b"K\x01\x85", b"K\x01\x85"));
     assert!(read_bytes(ComparatorKind::Torch, &fine).is_ok());
     let far = b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f\x85";
     for (offset, shape, strides) in [
@@ -153,7 +171,7 @@ fn tensors_outside_their_storage_or_without_end_are_errors() {
     ] {
         let error = read_bytes(
             ComparatorKind::Torch,
-            &torch(&tensor(offset, shape, strides)),
+            &of_pickle(&tensor(offset, shape, strides)),
         );
         assert!(error.is_err(), "{error:?}");
     }
@@ -166,7 +184,8 @@ fn a_tensor_of_a_type_without_a_storage_of_its_own_is_read() {
         b"U\x010U\x03cpuK\x08tQK\x01K\x03\x85K\x01\x85\x89Nctorch\nuint16\ntR.",
     ]
     .concat();
-    let Ok(Document::Arrays(arrays)) = read_bytes(ComparatorKind::Torch, &torch(&pickle)) else {
+    let Ok(Document::Arrays(arrays)) = read_bytes(ComparatorKind::Torch, &of_pickle(&pickle))
+    else {
         panic!("arrays");
     };
     let array = &arrays.arrays[""];
@@ -216,7 +235,7 @@ fn pickles_that_are_traps_are_errors_or_data() {
         b"\x80\x02(0.",
         b"\x8c\x02os\x8c\x06system\x93.",
     ] {
-        let result = read_bytes(ComparatorKind::Torch, &torch(pickle));
+        let result = read_bytes(ComparatorKind::Torch, &of_pickle(pickle));
         assert!(result.is_err(), "{pickle:?}");
     }
     assert!(read_bytes(ComparatorKind::Torch, &bytes("loop.pt")).is_ok());

@@ -8,6 +8,7 @@ mod mutations;
 mod pictures;
 mod structured;
 mod tables;
+mod torch;
 mod zip;
 
 use resow_manifest::comparator::{Comparator, ComparatorKind};

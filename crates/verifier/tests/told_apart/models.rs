@@ -1,10 +1,9 @@
-//! Arrays of NumPy, safetensors, ONNX and PyTorch.
-
-use std::io::{Cursor, Write as _};
+//! Arrays of NumPy, safetensors and ONNX.
 
 use resow_manifest::comparator::ComparatorKind;
 use resow_verifier::content::{Budget, ContentError, Format, Source, read};
 
+use super::torch::torch;
 use super::{assert_alike, assert_read, assert_told_apart};
 
 fn npy(version: u8, header: &[u8], data: &[u8]) -> Vec<u8> {
@@ -184,6 +183,12 @@ fn values_of_onnx_are_told_apart_by_how_they_are_written() {
     for (left, right) in [(0, 1), (0, 2), (1, 2)] {
         assert_told_apart("x.onnx", &kinds[left], &kinds[right]);
     }
+    // Bytes that are no text, as numbers of a fixed size and as bytes.
+    for (kind, bytes) in [(1, &[0xff; 8][..]), (5, &[0xff; 4])] {
+        let fixed = newer(99 << 3 | kind, bytes);
+        assert_read("x.onnx", &fixed);
+        assert_told_apart("x.onnx", &fixed, &attribute(&field(99, bytes)));
+    }
     let bytes = |value: u64| {
         let numbers = field(5, &varint(value));
         let parts = [number(1, 1), number(2, 2), field(8, b"w"), numbers];
@@ -203,72 +208,6 @@ fn values_of_onnx_are_told_apart_by_how_they_are_written() {
     };
     assert_read("x.onnx", &external(b"location", b"x"));
     assert_told_apart("x.onnx", &external(b"a=b", b"c"), &external(b"a", b"b=c"));
-}
-
-/// A PyTorch file: its members below a root folder.
-fn torch(members: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut archive = ::zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let stored = ::zip::write::SimpleFileOptions::default()
-        .compression_method(::zip::CompressionMethod::Stored);
-    for (name, data) in members {
-        archive
-            .start_file(format!("any/{name}"), stored)
-            .expect("memory");
-        archive.write_all(data).expect("memory");
-    }
-    archive.finish().expect("memory").into_inner()
-}
-
-/// The pickle of a tensor of so many numbers of a storage of two, from this one on.
-fn pickle(offset: u8, length: u8, hooks: &[u8]) -> Vec<u8> {
-    let start = b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n((U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x02tQ";
-    let view = [b'K', offset, b'K', length, 0x85, b'K', 1, 0x85, 0x89];
-    [&start[..], &view, hooks, b"tR."].concat()
-}
-
-#[test]
-fn bytes_that_no_tensor_shows_are_content() {
-    let file = |offset: u8, length: u8, storage: &[u8], more: &[(&str, &[u8])]| {
-        let pickle = pickle(offset, length, b"N");
-        let members = [("data.pkl", &pickle[..]), ("data/0", storage)];
-        torch(&[&members[..], more].concat())
-    };
-    let half = |bytes: [u8; 8]| file(0, 1, &bytes, &[]);
-    assert_read("x.pt", &half([0; 8]));
-    assert_told_apart("x.pt", &half([0; 8]), &half([0, 0, 0, 0, 1, 0, 0, 0]));
-    assert_told_apart(
-        "x.pt",
-        &file(0, 2, &[0; 8], &[]),
-        &file(0, 2, &[0; 12], &[]),
-    );
-    let unused = |bytes: &[u8]| file(0, 2, &[0; 8], &[("data/1", bytes)]);
-    assert_told_apart("x.pt", &file(0, 2, &[0; 8], &[]), &unused(b""));
-    assert_told_apart("x.pt", &unused(b"1"), &unused(b"2"));
-    let with = |name: &str, bytes: &[u8]| file(0, 2, &[0; 8], &[(name, bytes)]);
-    assert_told_apart("x.pt", &with("version", b"3\n"), &with("version", b"4\n"));
-    assert_told_apart("x.pt", &with("more", b"1"), &with("more", b"2"));
-    assert_alike(
-        "x.pt",
-        &with(".data/serialization_id", b"1"),
-        &with(".data/serialization_id", b"2"),
-    );
-}
-
-#[test]
-fn hooks_and_what_is_said_of_the_archive_are_content() {
-    let file = |hooks: &[u8]| torch(&[("data.pkl", &pickle(0, 2, hooks)), ("data/0", &[0; 8])]);
-    let hooks = b"ccollections\nOrderedDict\n)R";
-    let hooked = b"ccollections\nOrderedDict\n)RK\x01csome\nhook\ns";
-    assert_read("x.pt", &file(hooks));
-    assert_told_apart("x.pt", &file(b"N"), &file(hooks));
-    assert_told_apart("x.pt", &file(hooks), &file(hooked));
-    // A comment of the archive, which its end has the length of.
-    let plain = file(b"N");
-    let mut commented = plain.clone();
-    let end = commented.len() - 2;
-    commented[end] = 1;
-    commented.push(b'!');
-    assert_told_apart("x.pt", &plain, &commented);
 }
 
 fn refused(kind: ComparatorKind, bytes: &[u8]) -> bool {

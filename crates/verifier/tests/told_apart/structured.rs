@@ -123,3 +123,45 @@ fn states_of_widgets_are_content_and_their_identifiers_are_not() {
     let (left, right) = (slider("a", 1), slider("z", 1));
     assert_alike("x.ipynb", left.as_bytes(), right.as_bytes());
 }
+
+#[test]
+fn a_widget_without_a_state_is_none_with_one_that_is_null() {
+    let with = |states: &str| {
+        format!(
+            r#"{{"nbformat": 4, "nbformat_minor": 5, "cells": [], "metadata": {{"widgets":
+            {{"application/vnd.jupyter.widget-state+json": {{"state": {states}}}}}}}}}"#
+        )
+    };
+    let (null, none) = (with(r#"{"x": null}"#), with("{}"));
+    assert_told_apart("x.ipynb", null.as_bytes(), none.as_bytes());
+}
+
+#[test]
+fn lists_of_lines_are_texts_where_notebooks_may_have_them() {
+    let output = |output: &str| {
+        format!(
+            r#"{{"nbformat": 4, "nbformat_minor": 5, "metadata": {{}}, "cells": [{{"cell_type": "code", "id": "a",
+            "source": "", "metadata": {{}}, "outputs": [{output}]}}]}}"#
+        )
+    };
+    let pair = |template: &str| {
+        [r#"["a\n", "b"]"#, r#""a\nb""#].map(|text| output(&template.replace("TEXT", text)))
+    };
+    for template in [
+        r#"{"output_type": "stream", "name": "stdout", "text": TEXT}"#,
+        r#"{"output_type": "display_data", "metadata": {}, "data": {"text/plain": TEXT}}"#,
+        r#"{"output_type": "execute_result", "metadata": {}, "data": {"text/html": TEXT}}"#,
+    ] {
+        let [left, right] = pair(template);
+        assert_alike("x.ipynb", left.as_bytes(), right.as_bytes());
+    }
+    for template in [
+        r#"{"output_type": "error", "ename": "E", "evalue": "", "traceback": TEXT}"#,
+        r#"{"output_type": "error", "ename": "E", "evalue": "", "traceback": [], "text": TEXT}"#,
+        r#"{"output_type": "stream", "name": "stdout", "text": "", "data": {"text/plain": TEXT}}"#,
+        r#"{"output_type": "display_data", "metadata": {}, "data": {"application/x+json": TEXT}}"#,
+    ] {
+        let [left, right] = pair(template);
+        assert_told_apart("x.ipynb", left.as_bytes(), right.as_bytes());
+    }
+}

@@ -69,3 +69,35 @@ fn a_large_table_has_a_digest() {
         assert_told_apart,
     );
 }
+
+#[test]
+fn numbers_that_may_be_names_of_columns_are_as_they_are_written() {
+    for (left, right) in [
+        ("inf,2020.0\na,b\n", "Infinity,2020.0\na,b\n"),
+        ("inf,2020.0\na,b\n", "inf,2020\na,b\n"),
+        ("1.0,2\n3,4\n", "1,2\n3,4\n"),
+        (" 1,2\n3,4\n", "1,2\n3,4\n"),
+    ] {
+        csv(left, right, assert_told_apart);
+    }
+    csv("1,2\n3.0,4\n", "1,2\n3,4\n", assert_alike);
+}
+
+#[test]
+fn nothing_but_blanks_is_left_out_around_numbers() {
+    for space in ["\t", "\u{c}", "\u{b}"] {
+        csv(
+            "a,b\n1,2\n",
+            &format!("a,b\n1{space},2\n"),
+            assert_told_apart,
+        );
+        csv(
+            "a,b\n1,2\n",
+            &format!("a,b\n{space}1,2\n"),
+            assert_told_apart,
+        );
+    }
+    csv("a\n1\n", "a\n\"1\n\"\n", assert_told_apart);
+    csv("a\n1\n", "a\n\"\r1\"\n", assert_told_apart);
+    csv("a\n1\n", "a\n  1 \n", assert_alike);
+}

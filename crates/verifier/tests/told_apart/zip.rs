@@ -306,6 +306,27 @@ fn metadata_of_keras_are_content_but_for_the_date() {
     ] {
         assert_told_apart("x.keras", &plain, &saved(other));
     }
+    // A date that stands elsewhere, or that Keras does not write.
+    for template in [
+        r#"{"date\u005fsaved": "1", "more": {"date_saved": "N"}}"#,
+        r#"{"date_saved": "1", "more": [{"date_saved": "N"}]}"#,
+        r#"{"date_saved": "1", "more": "\"date_saved\": \"N\""}"#,
+        r#"{"more": {"date_saved": "N"}}"#,
+        r#"{"date_saved": "by N"}"#,
+    ] {
+        let [left, right] = ["1", "2"].map(|number| saved(&template.replace('N', number)));
+        assert_told_apart("x.keras", &left, &right);
+    }
+    let nested = |date: &str| {
+        saved(&format!(
+            r#"{{"more": {{"date_saved": "1"}}, "date_saved" : "{date}"}}"#
+        ))
+    };
+    assert_alike(
+        "x.keras",
+        &nested("2026-01-31@12:30:45"),
+        &nested("2026-02-01@00:00:00"),
+    );
     let number = |text: &str| saved(&format!(r#"{{"n": {text}, "date_saved": "1"}}"#));
     assert_told_apart(
         "x.keras",

@@ -3,7 +3,7 @@
 use sha2::Digest as _;
 
 use super::encoder::Encoder;
-use crate::content::{Budget, ContentError, Rows, Table, cell_number, join};
+use crate::content::{Budget, ContentError, Row, Rows, Table, cell_number, join};
 
 impl Encoder<'_> {
     /// The columns that are not ignored, then the rows, each with the cells that it has of these.
@@ -27,7 +27,8 @@ impl Encoder<'_> {
                 self.text(name);
             }
         }
-        while let Some(row) = rows.next()? {
+        let mut row = Row::default();
+        while rows.read(&mut row)? {
             let cells = row.cells().enumerate();
             // What stands behind the last column is named by its number.
             let cells: Vec<&[u8]> = cells
@@ -42,16 +43,19 @@ impl Encoder<'_> {
                 .collect();
             self.letter(b'W');
             self.number(cells.len() as u64);
-            cells.into_iter().for_each(|cell| self.cell(cell));
+            for cell in cells {
+                self.cell(cell, row.may_be_names());
+            }
         }
         self.letter(b'E');
         Ok(())
     }
 
-    fn cell(&mut self, cell: &[u8]) {
+    /// A number that may be the name of a column is a text, as it is written.
+    fn cell(&mut self, cell: &[u8], may_be_name: bool) {
         match cell_number(cell) {
-            Some(number) => self.number_value(&number),
-            None => {
+            Some(number) if !may_be_name => self.number_value(&number),
+            _ => {
                 self.letter(b'S');
                 self.number(cell.len() as u64);
                 self.state.update(cell);

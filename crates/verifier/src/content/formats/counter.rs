@@ -1,4 +1,5 @@
-//! How many structured values a file holds, and how deep they are nested, counted while they are read.
+//! How many structured values a file holds, how long their texts are and how deep they are nested, counted while they are
+//! read.
 
 use crate::content::{Budget, ContentError};
 
@@ -13,6 +14,8 @@ pub(super) const SHARE: u64 = 8;
 pub(super) struct Counter {
     values: usize,
     most: usize,
+    text: u64,
+    most_text: u64,
     nesting: usize,
 }
 
@@ -26,6 +29,8 @@ impl Counter {
         Self {
             values: 0,
             most: budget.limits().members.saturating_mul(VALUES_OF_A_MEMBER),
+            text: 0,
+            most_text: budget.limits().structured,
             nesting: budget.limits().nesting,
         }
     }
@@ -51,6 +56,21 @@ impl Counter {
     /// When that is too much.
     pub(super) fn take_map(&mut self) -> Result<(), ContentError> {
         self.take(Self::MAP)
+    }
+
+    /// Takes text of so many bytes: one that a file refers to many times is copied as often.
+    ///
+    /// # Errors
+    /// When that is too much.
+    pub(super) fn take_text(&mut self, bytes: u64) -> Result<(), ContentError> {
+        self.text = self.text.saturating_add(bytes);
+        if self.text > self.most_text {
+            return Err(ContentError::TooLarge {
+                size: self.text,
+                limit: self.most_text,
+            });
+        }
+        Ok(())
     }
 
     /// Checks how deep a value stands, 0 for the outermost.

@@ -97,13 +97,26 @@ fn remove_times(metadata: &mut Map, key: &str, times: &[&str]) {
     }
 }
 
+/// What may be a list of lines depends on the type of the output: of an error nothing may.
 fn clean_output(output: &mut Map) {
-    remove_count(output);
-    if let Some(text) = output.get_mut("text") {
-        join(text);
-    }
-    if let Some(data) = output.get_mut("data").and_then(as_map) {
-        clean_data(data);
+    let Some(Value::Text(kind)) = output.get("output_type") else {
+        return;
+    };
+    match kind.as_str() {
+        "stream" => {
+            if let Some(text) = output.get_mut("text") {
+                join(text);
+            }
+        }
+        "display_data" | "execute_result" => {
+            if kind == "execute_result" {
+                remove_count(output);
+            }
+            if let Some(data) = output.get_mut("data").and_then(as_map) {
+                clean_data(data);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -196,7 +209,9 @@ mod tests {
     fn outputs_and_sources_are_kept() {
         assert!(!same(r#"[{"source": "a"}]"#, r#"[{"source": "b"}]"#));
         let output = |text: &str| {
-            format!(r#"[{{"outputs": [{{"data": {{"application/json": {text}}}}}]}}]"#)
+            format!(
+                r#"[{{"outputs": [{{"output_type": "display_data", "data": {{"application/json": {text}}}}}]}}]"#
+            )
         };
         assert!(!same(&output(r#"["a", "b"]"#), &output(r#""ab""#)));
     }

@@ -17,13 +17,24 @@ const REFERENCE: &str = "IPY_MODEL_";
 /// Names all widgets of the notebook.
 ///
 /// # Errors
-/// When they refer to each other too deeply.
+/// When they are no maps, or there is no place for them.
 pub(super) fn name_widgets(format: Format, notebook: &mut Map) -> Result<(), ContentError> {
     let mut names = Names {
         states: taken_states(notebook),
         names: BTreeMap::new(),
         order: Vec::new(),
     };
+    // Below, nothing stands for a widget that has no state.
+    if !names
+        .states
+        .values()
+        .all(|state| matches!(state, Value::Map(_)))
+    {
+        return Err(ContentError::malformed(
+            format,
+            "a widget's state is no map",
+        ));
+    }
     if let Some(Value::List(cells)) = notebook.get_mut("cells") {
         for view in cells.iter_mut().flat_map(views) {
             names.name_view(view);

@@ -7,10 +7,8 @@ use super::dense;
 use crate::content::unpacking::unpack;
 use crate::content::{Array, Budget, ByteOrder, ContentError, ElementType, Format, Layout, Source};
 
-/// A storage that is held in memory while a view of it is copied; of a larger one each element is read by itself.
-const IN_MEMORY: u64 = 256 << 20;
-/// The most elements that are read one by one.
-const MOST_SINGLE: u64 = 1 << 28;
+/// As how many unpacked bytes an element counts that is read from a file by itself.
+const SINGLE: u64 = 64;
 /// The most bytes of a copy that is larger than what it is a view of: each element is read by itself.
 const MOST_REPEATED: u64 = 32 << 20;
 
@@ -77,6 +75,11 @@ impl View {
         Some(start..start.checked_add(length)?)
     }
 
+    /// Whether it has elements that do not lie in one piece.
+    pub(super) fn lies_apart(&self) -> bool {
+        self.contiguous().is_none() && !self.shape.contains(&0)
+    }
+
     /// Where the last element ends, in bytes.
     fn end(&self) -> Option<u64> {
         if self.shape.contains(&0) {
@@ -113,18 +116,11 @@ impl View {
                 what: "a view that repeats so many elements".to_owned(),
             });
         }
-        if storage.length() > IN_MEMORY && bytes / self.element.size() > MOST_SINGLE {
-            return Err(ContentError::Unsupported {
-                what: "a view of so many elements that lie apart".to_owned(),
-            });
+        if storage.file().is_some() {
+            budget.unpack((bytes / self.element.size()).saturating_mul(SINGLE))?;
         }
-        let storage = if storage.length() <= IN_MEMORY {
-            Source::of_bytes(storage.read_all(IN_MEMORY)?)
-        } else {
-            storage.clone()
-        };
         let reader = ViewReader {
-            storage,
+            storage: storage.clone(),
             size: self.element.size(),
             at: self.offset,
             indexes: vec![0; self.shape.len()],

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use hdf5_reader::btree_v2::{BTreeV2Header, BTreeV2Record, collect_btree_v2_records_storage};
-use hdf5_reader::fractal_heap::{FractalHeap, FractalHeapDirectBlockCache};
 use hdf5_reader::group::Group;
 use hdf5_reader::io::Cursor;
 use hdf5_reader::messages::HdfMessage;
@@ -12,6 +10,7 @@ use hdf5_reader::messages::link_info::LinkInfoMessage;
 use hdf5_reader::object_header::ObjectHeader;
 
 use super::super::refusal::Refusal;
+use super::heap::Heap;
 use super::symbols::symbols;
 
 /// Where a link leads.
@@ -71,41 +70,16 @@ impl Links {
 
 /// The links of a group with many, which lie in a heap of their own.
 fn dense(group: &Group, info: &LinkInfoMessage, links: &mut Links) -> Result<(), Refusal> {
-    let (offset_size, length_size) = (group.offset_size(), group.length_size());
-    if Cursor::is_undefined_offset(info.fractal_heap_address, offset_size) {
-        return Ok(());
-    }
-    let storage = group.storage();
-    let heap = FractalHeap::parse_at_storage(
-        storage,
-        info.fractal_heap_address,
-        offset_size,
-        length_size,
-    )?;
-    let index = BTreeV2Header::parse_at_storage(
-        storage,
-        info.btree_name_index_address,
-        offset_size,
-        length_size,
-    )?;
-    let records = collect_btree_v2_records_storage(
-        storage,
-        &index,
-        offset_size,
-        length_size,
-        None,
-        &[],
-        None,
-    )?;
-    let mut cache = FractalHeapDirectBlockCache::default();
-    for record in &records {
-        let BTreeV2Record::LinkNameHash { heap_id, .. } = record else {
-            return Err(Refusal::damaged("an index of links has another record"));
-        };
-        let bytes =
-            heap.get_object_storage_cached(heap_id, storage, offset_size, length_size, &mut cache)?;
+    let sizes = (group.offset_size(), group.length_size());
+    let heap = Heap {
+        storage: group.storage(),
+        sizes,
+        address: info.fractal_heap_address,
+        index: info.btree_name_index_address,
+    };
+    for bytes in heap.messages()? {
         let mut cursor = Cursor::new(&bytes);
-        let message = link::parse(&mut cursor, offset_size, length_size, bytes.len())?;
+        let message = link::parse(&mut cursor, sizes.0, sizes.1, bytes.len())?;
         links.add(&message)?;
     }
     Ok(())

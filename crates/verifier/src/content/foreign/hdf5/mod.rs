@@ -4,8 +4,10 @@
 //! dataset is filled with where all of it is written. What this reader does not show as it is (links to other files,
 //! references, sequences of any length, objects with two names) is refused, so that nothing is lost in silence.
 
+mod attribute_names;
 mod attributes;
 mod description;
+mod heap;
 mod links;
 mod numbers;
 mod symbols;
@@ -21,6 +23,7 @@ use hdf5_reader::messages::layout::DataLayout;
 use hdf5_reader::object_header::ObjectHeader;
 use hdf5_reader::{Dataset, Hdf5File, OpenOptions, RangeRequestStorage};
 
+use self::attribute_names::check_names;
 use self::attributes::Owner;
 use self::links::{Link, links};
 use self::types::Form;
@@ -195,6 +198,7 @@ impl Walk<'_, '_> {
                 _ => {}
             }
         }
+        check_names(self.file, &header, address)?;
         Ok(header)
     }
 

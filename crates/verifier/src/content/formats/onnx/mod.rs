@@ -28,7 +28,6 @@ pub(super) fn read(
         budget,
         arrays: BTreeMap::new(),
         counter: Counter::new(budget),
-        text: 0,
         depth: 0,
     };
     let metadata = reading.message(&MODEL, source, "")?;
@@ -46,10 +45,8 @@ struct Reading<'a> {
     format: Format,
     budget: &'a Budget,
     arrays: BTreeMap<String, Array>,
-    /// Counts fields and messages.
+    /// Counts fields, messages, and texts that were copied.
     counter: Counter,
-    /// How many bytes of text were copied.
-    text: u64,
     depth: usize,
 }
 
@@ -78,10 +75,12 @@ impl Reading<'_> {
             let field = schema.fields.iter().find(|field| field.number == number);
             let Some(field) = field else {
                 let value = self.unknown(wire)?;
-                found
-                    .entry(format!("field {number}"))
-                    .or_default()
-                    .push(value);
+                let name = format!("field {number}");
+                let list = found.entry(name).or_default();
+                if list.is_empty() {
+                    self.counter.take_map()?;
+                }
+                list.push(value);
                 continue;
             };
             let mut list = found.remove(field.name).unwrap_or_default();
@@ -162,7 +161,7 @@ impl Reading<'_> {
         place: &str,
         list: &mut Vec<Value>,
     ) -> Result<(), ContentError> {
-        let tensor = Tensor::read(self.format, message, self.budget)?;
+        let tensor = Tensor::read(self.format, message, self.budget, &mut self.counter)?;
         let initializer = place.strip_prefix("graph.initializer[");
         let is_initializer = initializer.is_some() && !tensor.name.is_empty();
         let name = match is_initializer {
@@ -179,6 +178,7 @@ impl Reading<'_> {
                         limit,
                     });
                 }
+                self.counter.take_text(name.len() as u64)?;
                 if self.arrays.insert(name.clone(), array).is_some() {
                     let reason = format!("two tensors are called `{}`", name.escape_debug());
                     return Err(ContentError::malformed(self.format, reason));
@@ -187,7 +187,6 @@ impl Reading<'_> {
             TensorData::Other(value) => _ = said.insert("tensor".to_owned(), value),
         }
         if !tensor.properties.is_empty() {
-            self.counter.take(4 * tensor.properties.len())?;
             said.insert("metadata_props".to_owned(), Value::List(tensor.properties));
         }
         // An initializer is known by its name alone; what stands elsewhere leaves a trace of where it stood.
@@ -208,8 +207,8 @@ impl Reading<'_> {
     fn unknown(&mut self, wire: Wire) -> Result<Value, ContentError> {
         Ok(match wire {
             Wire::Varint(number) => integer(number),
-            Wire::Fixed64(bytes) => Value::of_bytes(&bytes),
-            Wire::Fixed32(bytes) => Value::of_bytes(&bytes),
+            Wire::Fixed64(bytes) => fixed("fixed64", &bytes),
+            Wire::Fixed32(bytes) => fixed("fixed32", &bytes),
             Wire::Bytes(bytes) => self.text(&bytes)?,
         })
     }
@@ -224,21 +223,19 @@ impl Reading<'_> {
 
     /// Bytes in memory, counted.
     fn bytes(&mut self, source: &Source) -> Result<Vec<u8>, ContentError> {
-        let limit = self.budget.limits().structured;
-        self.text = self.text.saturating_add(source.length());
-        if self.text > limit {
-            return Err(ContentError::TooLarge {
-                size: self.text,
-                limit,
-            });
-        }
-        source.read_all(limit)
+        self.counter.take_text(source.length())?;
+        source.read_all(self.budget.limits().structured)
     }
 }
 
 /// Whole numbers of ONNX are signed ones of eight bytes.
 fn integer(number: u64) -> Value {
     Value::Number(Number::Integer(i128::from(number.cast_signed())))
+}
+
+/// Bytes of a fixed number, which are no others: the kind of a field is content too.
+fn fixed(kind: &str, bytes: &[u8]) -> Value {
+    Value::of_bytes(bytes).typed(TypeName::Tag(kind.to_owned()))
 }
 
 fn float(bytes: [u8; 4]) -> Value {

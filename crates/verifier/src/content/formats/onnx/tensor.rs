@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::counter::Counter;
 use super::super::dense;
 use super::super::protobuf::{Fields, Wire, varint};
 use super::varints::Varints;
@@ -12,7 +13,7 @@ use crate::content::{
 
 /// A dimension is a number of at most ten bytes, and there are few.
 const MOST_DIMENSIONS: u64 = 1 << 10;
-/// Texts about a tensor: its name, and where its data lies.
+/// A text about a tensor: its name, a property, where its data lies.
 const MOST_TEXT: u64 = 1 << 16;
 /// The data type of texts.
 const STRING: u64 = 8;
@@ -20,8 +21,10 @@ const STRING: u64 = 8;
 const SINGLE: [u64; 4] = [2, 8, 9, 14];
 /// Properties of one tensor.
 const MOST_PROPERTIES: usize = 1 << 10;
-/// Elements that are texts.
-const MOST_STRINGS: u64 = 1 << 20;
+/// An element that is a text.
+const MOST_STRING: u64 = 1 << 20;
+/// As how many values a property counts.
+const PROPERTY: usize = Counter::MAP + 4;
 
 /// A tensor.
 pub(super) struct Tensor {
@@ -49,7 +52,6 @@ struct Parts {
     /// `float_data`, `int32_data`, `int64_data`, `double_data`, `uint64_data`, by number.
     typed: BTreeMap<u64, Source>,
     strings: Vec<Value>,
-    string_bytes: u64,
     external: Vec<Value>,
     is_external: bool,
     properties: Vec<Value>,
@@ -66,11 +68,12 @@ impl Tensor {
         format: Format,
         message: &Source,
         budget: &Budget,
+        counter: &mut Counter,
     ) -> Result<Self, ContentError> {
         let mut parts = Parts::default();
         let mut fields = Fields::of(format, message)?;
         while let Some((number, wire)) = fields.next()? {
-            parts.add(format, number, wire)?;
+            parts.add(format, number, wire, counter)?;
         }
         let name = std::mem::take(&mut parts.name);
         let properties = std::mem::take(&mut parts.properties);
@@ -84,7 +87,13 @@ impl Tensor {
 }
 
 impl Parts {
-    fn add(&mut self, format: Format, number: u64, wire: Wire) -> Result<(), ContentError> {
+    fn add(
+        &mut self,
+        format: Format,
+        number: u64,
+        wire: Wire,
+        counter: &mut Counter,
+    ) -> Result<(), ContentError> {
         if SINGLE.contains(&number) {
             if self.seen.contains(&number) {
                 return Err(ContentError::malformed(
@@ -105,16 +114,10 @@ impl Parts {
             }
             (2, Wire::Varint(data_type)) => self.data_type = data_type,
             (6, Wire::Bytes(text)) => {
-                self.string_bytes = self.string_bytes.saturating_add(text.length() + 32);
-                if self.string_bytes > MOST_STRINGS {
-                    return Err(ContentError::TooLarge {
-                        size: self.string_bytes,
-                        limit: MOST_STRINGS,
-                    });
-                }
-                let text = text.read_all(MOST_STRINGS)?;
-                self.strings
-                    .push(Value::Text(text.escape_ascii().to_string()));
+                let text = text.read_all(MOST_STRING)?.escape_ascii().to_string();
+                counter.take(1)?;
+                counter.take_text(text.len() as u64)?;
+                self.strings.push(Value::Text(text));
             }
             (8, Wire::Bytes(name)) => self.name = text(&name)?,
             (9, Wire::Bytes(raw)) => self.raw = Some(raw),
@@ -127,10 +130,10 @@ impl Parts {
                 return Err(unsupported("the elements of a tensor in several parts"));
             }
             (13, Wire::Bytes(entry)) if self.external.len() < 16 => {
-                self.external.push(entry_of(format, &entry)?);
+                self.external.push(entry_of(format, &entry, counter)?);
             }
             (16, Wire::Bytes(entry)) if self.properties.len() < MOST_PROPERTIES => {
-                self.properties.push(entry_of(format, &entry)?);
+                self.properties.push(entry_of(format, &entry, counter)?);
             }
             (14, Wire::Varint(location @ 0..=1)) => self.is_external = location == 1,
             // Documentation.
@@ -219,7 +222,9 @@ impl Parts {
 }
 
 /// `StringStringEntryProto`: what stands at each of its fields.
-fn entry_of(format: Format, entry: &Source) -> Result<Value, ContentError> {
+fn entry_of(format: Format, entry: &Source, counter: &mut Counter) -> Result<Value, ContentError> {
+    counter.take(PROPERTY)?;
+    counter.take_text(entry.length())?;
     let mut fields = Fields::of(format, entry)?;
     let mut texts = BTreeMap::new();
     while let Some((number, wire)) = fields.next()? {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::counter::Counter;
 use super::node::{Node, NodeId, Pickle};
 use crate::content::ContentError;
 
@@ -9,17 +10,19 @@ use crate::content::ContentError;
 ///
 /// # Errors
 /// When a key is of a kind that has no text, is longer than `longest`, or differs from another by its kind alone, as `1`
-/// and `"1"` do.
+/// and `"1"` do; or when all are too long together.
 pub(super) fn by_key(
     pickle: &Pickle,
     items: &[(NodeId, NodeId)],
     longest: usize,
+    counter: &mut Counter,
 ) -> Result<BTreeMap<String, NodeId>, ContentError> {
     let mut keys: BTreeMap<String, (NodeId, NodeId)> = BTreeMap::new();
     for (key, value) in items {
         let name = text(pickle, *key).filter(|name| name.len() <= longest);
         let name =
             name.ok_or_else(|| unsupported("keys that are no short text, number or tuple"))?;
+        counter.take_text(name.len() as u64)?;
         let before = keys.insert(name, (*key, *value));
         if before.is_some_and(|(old, _)| pickle.node(old) != pickle.node(*key)) {
             return Err(unsupported("keys that differ by their type alone"));
@@ -39,7 +42,7 @@ fn text(pickle: &Pickle, id: NodeId) -> Option<String> {
 
 fn scalar(pickle: &Pickle, id: NodeId) -> Option<String> {
     match pickle.node(id) {
-        Node::Text(text) => Some(text.clone()),
+        Node::Text(text) => Some(text.to_string()),
         Node::Integer(number) => Some(number.to_string()),
         Node::Float(number) => Some(format!("{number:?}")),
         Node::Bool(value) => Some(value.to_string()),

@@ -1,6 +1,7 @@
 //! A stack machine for pickles that executes nothing: what would be called is kept as a call that is not made.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::globals::executes;
 use super::input::Input;
@@ -134,13 +135,15 @@ impl<'a> Machine<'a> {
         let (module, name) = if operation == op::GLOBAL {
             let mut line = || {
                 let line = self.input.line().ok_or(ContentError::Truncated)?;
-                Ok::<_, ContentError>(String::from_utf8_lossy(line).into_owned())
+                Ok::<_, ContentError>(Arc::from(String::from_utf8_lossy(line)))
             };
             (line()?, line()?)
         } else {
             match &self.pop_some(2)?[..] {
                 [module, name] => match (&self.nodes[*module], &self.nodes[*name]) {
-                    (Node::Text(module), Node::Text(name)) => (module.clone(), name.clone()),
+                    (Node::Text(module), Node::Text(name)) => {
+                        (Arc::clone(module), Arc::clone(name))
+                    }
                     _ => return Err(self.broken("names something by what is no text")),
                 },
                 _ => return Err(ContentError::Truncated),

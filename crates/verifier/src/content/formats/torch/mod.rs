@@ -24,6 +24,8 @@ use storage::Storages;
 
 /// The most bytes of what says how a file is written.
 const LONGEST_TEXT: u64 = 1 << 10;
+/// One byte more than `little`.
+const LONGEST_ORDER: usize = 7;
 
 /// The tensors in a PyTorch file, and all else that its pickle says as metadata.
 ///
@@ -60,7 +62,12 @@ pub(super) fn read(
             .and_then(|name| name.strip_prefix('/'));
         match inner {
             Some("data.pkl") => pickle = Some(data),
-            Some("byteorder") => storages.order = byte_order(format, &data)?,
+            // It counts as well: nothing is read by it of elements whose type is not known.
+            Some("byteorder") => {
+                storages.order = byte_order(format, &data)?;
+                let order = Value::of_bytes(&data.head(LONGEST_ORDER)?);
+                besides.insert("byteorder".to_owned(), order);
+            }
             // A hash of names and checksums, that of the root folder among them.
             Some(".data/serialization_id") => {}
             Some(inner @ ("version" | ".format_version" | ".storage_alignment")) => {
@@ -119,7 +126,7 @@ fn unknown_member(name: &str) -> ContentError {
 }
 
 fn byte_order(format: Format, data: &Source) -> Result<ByteOrder, ContentError> {
-    match &data.head(7)?[..] {
+    match &data.head(LONGEST_ORDER)?[..] {
         b"little" => Ok(ByteOrder::Little),
         b"big" => Ok(ByteOrder::Big),
         _ => Err(ContentError::malformed(format, "its byte order is none")),

@@ -1,5 +1,7 @@
 //! What a pickle says, as data: nodes that name each other by number, so that loops are no trouble.
 
+use std::sync::Arc;
+
 /// The number of a node.
 pub(super) type NodeId = usize;
 
@@ -15,7 +17,7 @@ pub(super) enum Node {
     /// A floating-point number.
     Float(f64),
     /// A text.
-    Text(String),
+    Text(Arc<str>),
     /// Bytes.
     Bytes(Vec<u8>),
     /// A list.
@@ -29,9 +31,9 @@ pub(super) enum Node {
     /// A name: of a class, a function or a constant.
     Global {
         /// Its module.
-        module: String,
+        module: Arc<str>,
         /// Its name there.
-        name: String,
+        name: Arc<str>,
     },
     /// What a call would give.
     Call(Box<Call>),

@@ -62,7 +62,8 @@ fn float(bytes: &[u8]) -> Option<Node> {
 }
 
 fn text(bytes: &[u8]) -> Option<Node> {
-    String::from_utf8(bytes.to_vec()).ok().map(Node::Text)
+    let text = std::str::from_utf8(bytes).ok()?;
+    Some(Node::Text(text.into()))
 }
 
 /// A text of Python 2, which may be bytes as well.

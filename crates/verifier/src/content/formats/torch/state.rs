@@ -23,8 +23,10 @@ pub(super) struct State<'a> {
     above: Vec<NodeId>,
     /// Counts the nodes that were looked at: one that is referred to twice, twice.
     counter: Counter,
-    /// How many bytes of text were copied.
-    text: u64,
+    /// In how many calls the node is an argument of which it is not known what they make of it.
+    opaque: usize,
+    /// Whether a set is looked at.
+    in_set: bool,
     /// How many bytes of the file tensors may still show.
     free: u64,
 }
@@ -49,7 +51,8 @@ impl<'a> State<'a> {
             arrays: BTreeMap::new(),
             above: Vec::new(),
             counter: Counter::new(budget),
-            text: 0,
+            opaque: 0,
+            in_set: false,
             free: length,
         }
     }
@@ -98,14 +101,16 @@ impl<'a> State<'a> {
             Node::Bool(value) => Ok(Some(Value::Bool(*value))),
             Node::Integer(number) => Ok(Some(Value::Number(Number::Integer(*number)))),
             Node::Float(number) => Ok(Some(Value::Number(Number::Float(*number)))),
-            Node::Text(text) => self.text(text.clone()),
+            Node::Text(text) => self.text(text.to_string()),
             Node::Bytes(bytes) => self.text(format!("b\"{}\"", bytes.escape_ascii())),
             Node::Global { module, name } => self.text(format!("{module}.{name}")),
             Node::List(items) | Node::Tuple(items) => self.list(items, place),
             Node::Set(items) => self.set(items, place),
             Node::Dict(items) => Ok(self.map(items, place)?.into_value()),
             Node::Persistent(name) => {
-                let array = whole_storage(self.format, pickle, self.storages, *name, self.budget)?;
+                let (format, storages) = (self.format, self.storages);
+                let is_opaque = self.opaque > 0;
+                let array = whole_storage(format, pickle, storages, *name, is_opaque, self.budget)?;
                 self.insert(place, array)?;
                 Ok(None)
             }
@@ -113,22 +118,9 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Text is counted: a pickle may refer to a long one many times.
     fn text(&mut self, text: String) -> Found {
-        self.take_text(&text)?;
+        self.counter.take_text(text.len() as u64)?;
         Ok(Some(Value::Text(text)))
-    }
-
-    fn take_text(&mut self, text: &str) -> Result<(), ContentError> {
-        let limit = self.budget.limits().structured;
-        self.text = self.text.saturating_add(text.len() as u64);
-        if self.text > limit {
-            return Err(ContentError::TooLarge {
-                size: self.text,
-                limit,
-            });
-        }
-        Ok(())
     }
 
     fn list(&mut self, items: &[NodeId], place: &str) -> Found {
@@ -145,7 +137,15 @@ impl<'a> State<'a> {
 
     /// A set has no order, so it gets one.
     fn set(&mut self, items: &[NodeId], place: &str) -> Found {
-        Ok(self.list(items, place)?.map(|value| match value {
+        // Else all below would be brought into order once for each set above it.
+        if std::mem::replace(&mut self.in_set, true) {
+            return Err(ContentError::Unsupported {
+                what: "sets in sets".to_owned(),
+            });
+        }
+        let found = self.list(items, place)?;
+        self.in_set = false;
+        Ok(found.map(|value| match value {
             Value::List(mut items) => {
                 items.sort_by_cached_key(|item| format!("{item:?}"));
                 Value::List(items)
@@ -156,7 +156,7 @@ impl<'a> State<'a> {
 
     fn map(&mut self, items: &[(NodeId, NodeId)], place: &str) -> Result<Entries, ContentError> {
         self.counter.take_map()?;
-        let keys = by_key(self.pickle, items, LONGEST_NAME)?;
+        let keys = by_key(self.pickle, items, LONGEST_NAME, &mut self.counter)?;
         let mut entries = Entries {
             had_any: !keys.is_empty(),
             values: BTreeMap::new(),
@@ -164,7 +164,6 @@ impl<'a> State<'a> {
         for (name, value) in keys {
             let place = join(place, &name);
             if let Some(value) = self.value(value, &place)? {
-                self.take_text(&name)?;
                 entries.values.insert(name, value);
             }
         }
@@ -205,7 +204,7 @@ impl<'a> State<'a> {
         if requires_gradient {
             self.counter.take_map()?;
         }
-        let array = tensor.array(self.format, self.storages, self.budget)?;
+        let array = tensor.array(self.format, self.storages, self.opaque > 0, self.budget)?;
         self.insert(place, array)?;
         let wanted = ("requires_grad".to_owned(), Value::Bool(true));
         Ok(requires_gradient.then(|| Value::Map(BTreeMap::from([wanted]))))
@@ -238,11 +237,16 @@ impl<'a> State<'a> {
             }
         };
         add("call", self.value(call.callable, place)?);
+        // Functions of PyTorch that put a tensor together again keep its elements; others may show their bytes.
+        let module = self.pickle.global(call.callable).map(|(module, _)| module);
+        let is_opaque = !matches!(module, Some("torch._utils" | "torch._tensor"));
+        self.opaque += usize::from(is_opaque);
         let arguments = self.value(call.arguments, &join(place, "arguments"))?;
         add("arguments", arguments);
         if let Some(named) = call.named {
             add("named", self.value(named, &join(place, "named"))?);
         }
+        self.opaque -= usize::from(is_opaque);
         if let Some(state) = call.state {
             add("state", self.value(state, place)?);
         }
@@ -259,6 +263,7 @@ impl<'a> State<'a> {
                 limit,
             });
         }
+        self.counter.take_text(place.len() as u64)?;
         // Many tensors may show the same bytes; what is more than the file has counts as unpacked.
         let bytes = array.data.length();
         self.budget.unpack(bytes.saturating_sub(self.free))?;

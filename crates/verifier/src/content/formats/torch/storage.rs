@@ -1,23 +1,38 @@
 //! The storages of a PyTorch file: bytes that tensors are views of.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read as _};
 use std::ops::Range;
 
 use resow_manifest::digest::Sha256Digest;
 use sha2::{Digest as _, Sha256};
 
-use super::node::{NodeId, Pickle};
-use crate::content::{ByteOrder, ElementType, Source, Value};
+use super::node::{Node, NodeId, Pickle};
+use crate::content::{Budget, ByteOrder, ContentError, ElementType, Source, Value};
+
+/// A storage that is brought into memory while views of it are copied; of a larger one each element is read by itself.
+const IN_MEMORY: u64 = 256 << 20;
 
 /// The storages of a file by key.
 pub(super) struct Storages {
     /// The byte order of their elements.
     pub(super) order: ByteOrder,
     parts: BTreeMap<String, Source>,
-    /// Which bytes of each are those of a tensor.
-    seen: RefCell<BTreeMap<String, Vec<Range<u64>>>>,
+    seen: RefCell<BTreeMap<String, Seen>>,
+    /// The last one that was brought into memory, and its key.
+    held: RefCell<Option<(String, Source)>>,
+}
+
+/// What tensors show of a storage.
+#[derive(Default)]
+struct Seen {
+    /// Which bytes are those of a tensor.
+    ranges: Vec<Range<u64>>,
+    /// The types that its elements are taken for.
+    types: BTreeSet<ElementType>,
+    /// Whether something else makes of it what is not known.
+    is_opaque: bool,
 }
 
 impl Storages {
@@ -27,6 +42,7 @@ impl Storages {
             order,
             parts: BTreeMap::new(),
             seen: RefCell::default(),
+            held: RefCell::default(),
         }
     }
 
@@ -39,26 +55,59 @@ impl Storages {
     pub(super) fn get(&self, key: &str) -> Option<&Source> {
         self.parts.get(key)
     }
-}
 
-impl Storages {
+    /// The one of this name, to be read element by element: in memory where that has room. What is read for that counts
+    /// as unpacked.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is more than `budget` allows.
+    pub(super) fn at_hand(&self, key: &str, budget: &Budget) -> Result<Source, ContentError> {
+        let source = self.get(key).ok_or(ContentError::Truncated)?;
+        if source.file().is_none() || source.length() > IN_MEMORY {
+            return Ok(source.clone());
+        }
+        let mut held = self.held.borrow_mut();
+        if let Some((of, bytes)) = &*held
+            && of == key
+        {
+            return Ok(bytes.clone());
+        }
+        *held = None;
+        budget.unpack(source.length())?;
+        let bytes = Source::of_bytes(source.read_all(IN_MEMORY)?);
+        *held = Some((key.to_owned(), bytes.clone()));
+        Ok(bytes)
+    }
+
+    /// Notes that a storage's elements are taken for those of this type; `is_opaque` where something is made of them that
+    /// is not known.
+    pub(super) fn see_type(&self, name: &StorageName<'_>, element: ElementType, is_opaque: bool) {
+        let mut all = self.seen.borrow_mut();
+        let seen = all.entry(name.key.to_owned()).or_default();
+        seen.types.insert(element);
+        seen.types.extend(name.element);
+        seen.is_opaque |= is_opaque;
+    }
+
     /// Notes that these bytes of a storage are all those of a tensor.
     pub(super) fn see(&self, key: &str, bytes: Range<u64>) {
         let mut seen = self.seen.borrow_mut();
-        seen.entry(key.to_owned()).or_default().push(bytes);
+        seen.entry(key.to_owned()).or_default().ranges.push(bytes);
     }
 
-    /// The digests of the bytes that are no tensor's, or not all of a row of them, by storage.
+    /// The digests of the bytes that are no tensor's, or not all of a row of them, by storage; of all of its bytes where
+    /// they are taken for elements of several types: numbers that are the same in one need not be in another.
     ///
     /// # Errors
     /// When they cannot be read.
     pub(super) fn unseen(&self) -> io::Result<BTreeMap<String, Value>> {
         let mut unseen = BTreeMap::new();
-        let mut seen = self.seen.borrow_mut();
+        let mut all = self.seen.borrow_mut();
         for (key, source) in &self.parts {
-            let ranges = seen.remove(key);
-            let mut is_all_seen = ranges.is_some();
-            let mut ranges = ranges.unwrap_or_default();
+            let seen = all.remove(key).unwrap_or_default();
+            let is_plain = seen.types.len() == 1 && !seen.is_opaque;
+            let mut ranges = if is_plain { seen.ranges } else { Vec::new() };
+            let mut is_all_seen = !ranges.is_empty();
             ranges.sort_unstable_by_key(|range| range.start);
             let mut state = Sha256::new();
             let mut end = 0;
@@ -113,7 +162,7 @@ impl<'a> StorageName<'a> {
             return None;
         };
         let text = |id| match pickle.node(id) {
-            super::node::Node::Text(text) => Some(text.as_str()),
+            Node::Text(text) => Some(text.as_ref()),
             _ => None,
         };
         if text(*kind)? != "storage" {

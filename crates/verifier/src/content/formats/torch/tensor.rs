@@ -63,7 +63,7 @@ impl<'a> Tensor<'a> {
         }
     }
 
-    /// Its elements.
+    /// Its elements; `is_opaque` where something is made of it that is not known.
     ///
     /// # Errors
     /// When they go past the storage's end or are more than `budget` allows.
@@ -71,14 +71,41 @@ impl<'a> Tensor<'a> {
         self,
         format: Format,
         storages: &Storages,
+        is_opaque: bool,
         budget: &Budget,
     ) -> Result<Array, ContentError> {
-        let storage = bytes(format, storages, &self.storage)?;
-        if let Some(seen) = self.view.contiguous() {
-            storages.see(self.storage.key, seen);
-        }
-        self.view.array(format, &storage, budget)
+        shown(
+            format,
+            storages,
+            &self.storage,
+            self.view,
+            is_opaque,
+            budget,
+        )
     }
+}
+
+/// What a view shows of a storage.
+fn shown(
+    format: Format,
+    storages: &Storages,
+    name: &StorageName<'_>,
+    view: View,
+    is_opaque: bool,
+    budget: &Budget,
+) -> Result<Array, ContentError> {
+    let mut storage = bytes(format, storages, name)?;
+    storages.see_type(name, view.element, is_opaque);
+    match view.contiguous() {
+        Some(seen) => storages.see(name.key, seen),
+        None if view.lies_apart() => {
+            let length = storage.length();
+            let at_hand = storages.at_hand(name.key, budget)?;
+            storage = at_hand.slice(0, length).ok_or(ContentError::Truncated)?;
+        }
+        None => {}
+    }
+    view.array(format, &storage, budget)
 }
 
 /// The bytes of a storage, as many as the pickle says.
@@ -108,12 +135,12 @@ pub(super) fn whole_storage(
     pickle: &Pickle,
     storages: &Storages,
     name: NodeId,
+    is_opaque: bool,
     budget: &Budget,
 ) -> Result<Array, ContentError> {
     let name = StorageName::read(pickle, name).ok_or_else(|| {
         ContentError::malformed(format, "its pickle names a storage that is none")
     })?;
-    let storage = bytes(format, storages, &name)?;
     let view = View {
         element: name.element.unwrap_or(ElementType::Unsigned(1)),
         order: storages.order,
@@ -121,8 +148,5 @@ pub(super) fn whole_storage(
         shape: vec![name.count],
         strides: vec![1],
     };
-    if let Some(seen) = view.contiguous() {
-        storages.see(name.key, seen);
-    }
-    view.array(format, &storage, budget)
+    shown(format, storages, &name, view, is_opaque, budget)
 }
