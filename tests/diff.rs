@@ -309,10 +309,10 @@ fn names_choose_a_format_where_both_choose_the_same() {
     exit code: 1
     --- stdout ---
     y.json: 1 difference (text)
-      line 1 left, 1 right
+      line 1
         - {"a": 1}
         + { "a": 1.0 }
-    the names show different formats, text and JSON: what the files hold shows them alone
+    the names show different formats, text and JSON: content decides
     different: x.txt and y.json
     --- stderr ---
     "#);

@@ -22,9 +22,14 @@ pub(crate) fn run(all: bool) -> Result<(), TaskError> {
     let required = named(&std::env::var(REQUIRED).unwrap_or_default());
     let engines = Engines::all(&build_resow()?, &required)?;
     let mut skipped = skipped(&engines);
-    if !all {
-        skipped.extend(images_not_in_turn()?);
-    }
+    let turn = if all {
+        None
+    } else {
+        let turn = Turn::of_today(&engines)?;
+        turn.tell();
+        skipped.extend(turn.other_images());
+        Some(turn)
+    };
     if engines.lacks_docker().is_none() {
         // What stands in for registries and other engines is fetched and unpacked aside.
         prerequisites::ensure_package_lists()?;
@@ -39,7 +44,14 @@ pub(crate) fn run(all: bool) -> Result<(), TaskError> {
         names.retain(|name| !OF_THE_MATRIX.contains(&name.as_str()));
     }
     failures.extend(crates(&skipped).err());
-    failures.extend(end_to_end(&engines, &names, &skipped, &[]).err());
+    let names_on = |engine: &str| {
+        let mut names = names.clone();
+        if turn.as_ref().is_some_and(|turn| turn.engine != engine) {
+            names.retain(|name| !OF_THE_MATRIX.contains(&name.as_str()));
+        }
+        names
+    };
+    failures.extend(end_to_end(&engines, names_on, &skipped, &[]).err());
     say("\nfrom end to end, on each engine that a test wants");
     let names = CHOOSE_ENGINES.map(str::to_owned);
     failures.extend(test(&[], &names, &skipped, &[]).err());
@@ -49,23 +61,46 @@ pub(crate) fn run(all: bool) -> Result<(), TaskError> {
 /// The tests that note what came out of how many runs, and the table of what they noted.
 fn whole_matrix(engines: &Engines, skipped: &[&'static str]) -> Result<(), TaskError> {
     let matrix = Matrix::begin()?;
-    let names = OF_THE_MATRIX.map(str::to_owned);
-    end_to_end(engines, &names, skipped, &matrix.variables())?;
+    let names = |_: &str| OF_THE_MATRIX.map(str::to_owned).to_vec();
+    end_to_end(engines, names, skipped, &matrix.variables())?;
     matrix.finish()
 }
 
-/// The marks of the large images whose turn it is not.
-fn images_not_in_turn() -> Result<Vec<&'static str>, TaskError> {
-    let days = capture(&mut command("date", ["--utc", "+%s"]))?;
-    let days = days.parse::<usize>().unwrap_or(0) / 86_400;
-    let turn = LARGE_IMAGES[days % LARGE_IMAGES.len()];
-    say(&format!(
-        "of the large images it is the turn of `{turn}`; `cargo xtask test --all` takes all"
-    ));
-    Ok(LARGE_IMAGES
-        .into_iter()
-        .filter(|image| *image != turn)
-        .collect())
+/// What changes from day to day, since all of it every time would take too long.
+struct Turn {
+    /// The large image.
+    image: &'static str,
+    /// The engine on which the tests of the matrix run.
+    engine: &'static str,
+}
+
+impl Turn {
+    fn of_today(engines: &Engines) -> Result<Self, TaskError> {
+        let days = capture(&mut command("date", ["--utc", "+%s"]))?;
+        let days = days.parse::<usize>().unwrap_or(0) / 86_400;
+        let engines = engines.names();
+        // The number of images is odd, so that each meets either engine.
+        Ok(Self {
+            image: LARGE_IMAGES[days % LARGE_IMAGES.len()],
+            engine: engines[days % engines.len()],
+        })
+    }
+
+    fn tell(&self) {
+        let Self { image, engine } = self;
+        let tests = OF_THE_MATRIX.join("`, `");
+        say(&format!(
+            "of the large images it is the turn of `{image}`, and `{tests}` run on {engine}; \
+             `cargo xtask test --all` takes all"
+        ));
+    }
+
+    /// The marks of the images whose turn it is not.
+    fn other_images(&self) -> impl Iterator<Item = &'static str> {
+        LARGE_IMAGES
+            .into_iter()
+            .filter(|image| *image != self.image)
+    }
 }
 
 /// The marks of the tests that this host cannot run, each told in a line.
@@ -152,10 +187,10 @@ fn crates(skipped: &[&str]) -> Result<(), TaskError> {
     TaskError::of_all(failures).map_or(Ok(()), Err)
 }
 
-/// These test programs on each engine in turn.
+/// On each engine in turn, the test programs that are named for it.
 fn end_to_end(
     engines: &Engines,
-    names: &[String],
+    names: impl Fn(&str) -> Vec<String>,
     skipped: &[&'static str],
     variables: &[(&str, String)],
 ) -> Result<(), TaskError> {
@@ -175,7 +210,7 @@ fn end_to_end(
         skipped.dedup();
         let mut variables = variables.to_vec();
         variables.push(("RESOW_TEST_ENGINE", engine.to_owned()));
-        failures.extend(test(&[], names, &skipped, &variables).err());
+        failures.extend(test(&[], &names(engine), &skipped, &variables).err());
     }
     TaskError::of_all(failures).map_or(Ok(()), Err)
 }

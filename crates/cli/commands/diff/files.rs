@@ -82,7 +82,7 @@ fn differing_names(names: &[String; 2], [left, right]: [&Source; 2]) -> io::Resu
     let formats = (format(&names[0], left)?, format(&names[1], right)?);
     Ok((formats.0 != formats.1).then(|| {
         format!(
-            "the names show different formats, {} and {}: what the files hold shows them alone",
+            "the names show different formats, {} and {}: content decides",
             formats.0, formats.1
         )
     }))
