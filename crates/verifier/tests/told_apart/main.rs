@@ -10,6 +10,8 @@ mod structured;
 mod tables;
 mod torch;
 mod zip;
+mod zip_bytes;
+mod zip_members;
 
 use resow_manifest::comparator::{Comparator, ComparatorKind};
 use resow_manifest::digest::Sha256Digest;
