@@ -5,6 +5,7 @@
 
 mod archive;
 mod claim;
+mod columns;
 mod content;
 mod events;
 mod export;
@@ -26,6 +27,7 @@ mod words;
 
 pub use archive::archive;
 pub use claim::claim;
+pub use columns::columns;
 pub use content::content;
 pub use events::events;
 pub use export::export;
@@ -44,9 +46,10 @@ pub use wheel::wheel;
 pub type Property = fn(&[u8]) -> bool;
 
 /// Every target by its name, which is also that of its folder in the corpus.
-pub const TARGETS: [(&str, Property); 15] = [
+pub const TARGETS: [(&str, Property); 16] = [
     ("archive", archive),
     ("claim", claim),
+    ("columns", columns),
     ("content", content),
     ("events", events),
     ("export", export),

@@ -64,7 +64,7 @@ fn every_property_holds_for_every_file() {
 }
 
 /// Seeds that are as resow, packagers and engines write them: a target that refuses these tests nothing else.
-const ORDINARY: [(&str, &[&str]); 15] = [
+const ORDINARY: [(&str, &[&str]); 16] = [
     (
         "archive",
         &[
@@ -74,6 +74,10 @@ const ORDINARY: [(&str, &[&str]); 15] = [
         ],
     ),
     ("claim", &["digits.claim.toml", "every-kind-of-output.toml"]),
+    (
+        "columns",
+        &["plain.h5", "latest.h5", "zstd.parquet", "optional.parquet"],
+    ),
     (
         "content",
         &[

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use resow_manifest::comparator::{Comparator, ComparatorKind};
+use resow_manifest::comparator::{Comparator, ComparatorKind, IgnoredField};
 use resow_verifier::content::{
     Arrays, Budget, ContentError, ElementType, Foreign, Format, Limits, Source, digest_with,
     receive, send,
@@ -218,6 +218,46 @@ fn everything_that_parquet_holds_is_there() {
     let beside = format!("{:?}", found.metadata);
     assert!(beside.contains(r#""pandas": Text("{"#), "{beside}");
     assert!(beside.contains("Timestamp"), "{beside}");
+}
+
+#[test]
+fn what_hdf5_says_of_itself_is_looked_at() {
+    let whole = fs::read(Path::new(FILES).join("first.h5")).expect("a file that was made");
+    let source = Source::of_bytes(whole.clone());
+    let mut being_written = whole.clone();
+    being_written[20] |= 1;
+    let longer = [&whole[..], b"xx"].concat();
+    for changed in [being_written, longer] {
+        let changed = Source::of_bytes(changed);
+        let found = compare_files_with("x.h5", &source, &changed, &auto(), here());
+        let found = found.expect("memory can be read");
+        assert!(found.unreadable.is_some(), "{found:?}");
+        assert_eq!(found.agreement, Agreement::Different);
+    }
+}
+
+#[test]
+fn an_attribute_is_left_out_by_its_place() {
+    let bytes = |name: &str| fs::read(Path::new(FILES).join(name)).expect("a file that was made");
+    let mut other = bytes("first.h5");
+    let version = b"3.5.0";
+    let at = other.windows(5).position(|part| part == version);
+    other[at.expect("the text of an attribute") + 4] = b'1';
+    let (left, right) = (source("first.h5"), Source::of_bytes(other));
+    let compared = |comparator: &Comparator| {
+        compare_files_with("x.h5", &left, &right, comparator, here()).expect("memory can be read")
+    };
+    let found = compared(&auto());
+    let place = &found.differences[0].place;
+    assert_eq!(place, r#"attributes["@keras_version"]"#);
+    let mut comparator = auto();
+    comparator.ignore.push(IgnoredField {
+        field: place.parse().expect("a pattern"),
+        reason: "which version wrote it".to_owned(),
+    });
+    let found = compared(&comparator);
+    assert_eq!(found.agreement, Agreement::Equivalent, "{found:?}");
+    assert_eq!(found.ignored.len(), 1);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod description;
 mod heap;
 mod links;
 mod numbers;
+mod superblock;
 mod symbols;
 mod types;
 
@@ -50,6 +51,7 @@ pub(super) fn send(source: &Source, output: &mut Sending<'_>) -> Result<(), Refu
         return Err(Refusal::unsupported("HDF5 behind other bytes"));
     }
     let file = open(source)?;
+    superblock::check(&file, source.length())?;
     let mut walk = Walk {
         file: &file,
         output,
