@@ -82,6 +82,7 @@ fn by_mark(extension: &str, head: &[u8]) -> Option<ComparatorKind> {
     match (found, extension) {
         (Some(ComparatorKind::Zip), "npz") => Some(ComparatorKind::Npz),
         (Some(ComparatorKind::Zip), "keras") => Some(ComparatorKind::Keras),
+        (Some(ComparatorKind::Zip), "pt" | "pth") => Some(ComparatorKind::Torch),
         (Some(ComparatorKind::Zip), _) if is_torch(head) => Some(ComparatorKind::Torch),
         (Some(kind), _) => Some(kind),
         (None, _) if head.get(257..262) == Some(b"ustar") => Some(ComparatorKind::Tar),
@@ -103,6 +104,8 @@ fn by_name(extension: &str, head: &[u8]) -> ComparatorKind {
     match extension {
         "safetensors" => return ComparatorKind::Safetensors,
         "onnx" => return ComparatorKind::Onnx,
+        // The oldest ones have no mark.
+        "tar" => return ComparatorKind::Tar,
         _ => {}
     }
     if !is_text(head) {

@@ -15,6 +15,8 @@ pub(crate) struct Rows {
     most_cells: usize,
     columns: Vec<String>,
     first: Option<Record>,
+    /// Whether all lines so far were blank: readers go past these to the names.
+    seeks_names: bool,
 }
 
 impl Rows {
@@ -32,6 +34,7 @@ impl Rows {
             most_cells,
             columns: Vec::new(),
             first: None,
+            seeks_names: false,
         };
         rows.read_header()?;
         Ok(rows)
@@ -56,11 +59,13 @@ impl Rows {
     /// # Errors
     /// As for [`Self::next`].
     pub(crate) fn read(&mut self, row: &mut Row) -> Result<bool, ContentError> {
-        row.may_be_names = self.first.is_some();
+        row.may_be_names = self.first.is_some() || self.seeks_names;
         match self.first.take() {
             Some(cells) => row.cells = cells,
-            None => return self.record(&mut row.cells),
+            None if !self.record(&mut row.cells)? => return Ok(false),
+            None => {}
         }
+        self.seeks_names = self.seeks_names && row.cells.iter().all(<[u8]>::is_empty);
         Ok(true)
     }
 
@@ -82,6 +87,7 @@ impl Rows {
         if !self.record(&mut record)? {
             return Ok(());
         }
+        let is_blank = record.iter().all(<[u8]>::is_empty);
         let is_data = record.iter().all(|cell| number(cell).is_some());
         self.columns = (1..)
             .zip(record.iter())
@@ -91,6 +97,7 @@ impl Rows {
             })
             .collect::<Result<_, _>>()
             .map_err(|_| malformed("the name of a column is no UTF-8"))?;
+        self.seeks_names = is_blank;
         self.first = is_data.then_some(record);
         Ok(())
     }
@@ -113,7 +120,8 @@ fn malformed(reason: &str) -> ContentError {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Row {
     cells: Record,
-    /// Whether it is the first line of a table that is all numbers, which may be names of columns all the same.
+    /// Whether it is the first line of a table that is all numbers, or follows none but blank ones, and so may be names of
+    /// columns all the same.
     may_be_names: bool,
 }
 

@@ -223,6 +223,29 @@ fn a_hard_link_is_no_symbolic_link() {
 }
 
 #[test]
+fn where_a_hard_link_leads_is_written_in_two_ways() {
+    let link = |target| {
+        let archive = Tar::new().file("a", b"\0a");
+        archive.link(EntryType::Link, target).bytes()
+    };
+    assert_alike("x.tar", &link("a"), &link("./a"));
+    assert_told_apart("x.tar", &link("a"), &link("link"));
+}
+
+#[test]
+fn the_oldest_form_is_read_where_the_name_shows_it() {
+    let old = |time| {
+        let archive = Tar::new().member("a", b"\0a", |header| {
+            header.as_mut_bytes()[257..265].fill(0);
+            header.as_mut_bytes()[265..345].fill(0);
+            header.set_mtime(time);
+        });
+        archive.bytes()
+    };
+    assert_alike("x.tar", &old(1), &old(2));
+}
+
+#[test]
 fn what_has_two_names_or_sizes_is_not_taken_for_either() {
     let named = |pax: &str, kind, long: &str| {
         let archive = Tar::new().extended(pax, b"one").long(kind, long);

@@ -24,6 +24,31 @@ fn with(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+fn a_picture_of_millions_of_rows_is_compared_as_bytes() {
+    let rows: u32 = 3_000_000;
+    let header = [
+        &1_u32.to_be_bytes()[..],
+        &rows.to_be_bytes(),
+        &[8, 0, 0, 0, 0],
+    ]
+    .concat();
+    let mut packed = ZlibEncoder::new(Vec::new(), Compression::best());
+    packed
+        .write_all(&vec![0; 2 * rows as usize])
+        .expect("memory");
+    let packed = packed.finish().expect("memory");
+    let picture = [
+        b"\x89PNG\r\n\x1a\n",
+        &chunk(b"IHDR", &header)[..],
+        &chunk(b"IDAT", &packed),
+        &chunk(b"IEND", b""),
+    ];
+    let found = super::compare("x.png", &picture.concat(), b"\x89PNG\r\n\x1a\n");
+    let reason = found.unreadable.expect("it is not read");
+    assert!(reason.contains("packed"), "{reason}");
+}
+
+#[test]
 fn chunks_that_say_how_pixels_are_meant_are_content() {
     let plain = sample("arrays/colors.png");
     assert_read("x.png", &plain);

@@ -26,6 +26,8 @@ fn tables_that_differ_have_other_digests() {
         ("a,b\n1,2\n", "a;b\n1;2\n"),
         ("a,b\n", "a,b\n,\n"),
         ("1,2\n3,4\n", "1,2\n3,5\n"),
+        ("\n2020,2021\n1,2\n", "\n2020.0,2021.0\n1,2\n"),
+        ("\n\n2020\n1\n", "\n\n2020.0\n1\n"),
     ] {
         csv(left, right, assert_told_apart);
     }

@@ -18,6 +18,13 @@ pub(super) fn torch(members: &[(&str, &[u8])]) -> Vec<u8> {
     archive.finish().expect("memory").into_inner()
 }
 
+#[test]
+fn the_order_of_members_means_nothing() {
+    let pickle = ("data.pkl", &pickle(0, 2, b"")[..]);
+    let data = ("data/0", &[0; 8][..]);
+    assert_alike("x.pt", &torch(&[pickle, data]), &torch(&[data, pickle]));
+}
+
 /// The pickle of a tensor of so many numbers of a storage of two, from this one on.
 fn pickle(offset: u8, length: u8, hooks: &[u8]) -> Vec<u8> {
     let tensor = tensor("Float", [offset, length, 1], hooks);

@@ -117,6 +117,24 @@ fn times_and_owners_are_nothing_else() {
 }
 
 #[test]
+fn how_a_name_is_written_counts_in_both_places() {
+    let archive = Zip::default().file("\u{e9}", b"b").bytes();
+    let utf_8 = |places: &[&[u8]]| {
+        let mut archive = archive.clone();
+        for (mark, flags) in [(b"PK\x03\x04", 7), (b"PK\x01\x02", 9)] {
+            let start = archive.windows(4).position(|part| part == mark);
+            let flags = start.expect("a header") + flags;
+            archive[flags] = if places.contains(&&mark[..]) { 8 } else { 0 };
+        }
+        archive
+    };
+    let both = utf_8(&[b"PK\x03\x04", b"PK\x01\x02"]);
+    assert_read("x.zip", &both);
+    assert_told_apart("x.zip", &both, &utf_8(&[b"PK\x01\x02"]));
+    assert_told_apart("x.zip", &both, &utf_8(&[b"PK\x03\x04"]));
+}
+
+#[test]
 fn names_that_programs_read_differently_are_told_apart() {
     let by = |system, flags| Said {
         system: Some(system),

@@ -111,8 +111,7 @@ impl<'budget> Members<'budget> {
 
     /// Checks that a hard link follows what it leads to: whoever unpacks it before that has something else.
     fn check_hard_link(&self, target: &str) -> Result<(), ContentError> {
-        let found = self.found.get(target.strip_prefix("./").unwrap_or(target));
-        match found {
+        match self.found.get(target) {
             None | Some((Found::Whole(MemberKind::Folder), _)) => {
                 Err(unsupported("hard links that lead to no file before them"))
             }

@@ -8,8 +8,8 @@ use crate::content::{Budget, ContentError, Format, Source, Value};
 
 type Map = BTreeMap<String, Value>;
 
-/// What Jupyter and its extensions call the times in the metadata of a cell.
-const TIMES: [(&str, &[&str]); 2] = [
+/// What Jupyter, its extensions, papermill and Colab call the times in the metadata of a cell.
+const TIMES: [(&str, &[&str]); 4] = [
     (
         "execution",
         &[
@@ -21,7 +21,13 @@ const TIMES: [(&str, &[&str]); 2] = [
         ],
     ),
     ("ExecuteTime", &["start_time", "end_time"]),
+    PAPERMILL,
+    ("executionInfo", &["timestamp", "elapsed"]),
 ];
+/// Those that papermill writes for a cell, and for the whole notebook.
+const PAPERMILL: (&str, &[&str]) = ("papermill", &["start_time", "end_time", "duration"]);
+/// What Colab calls identifiers of a cell in its metadata.
+const IDENTIFIERS: [&str; 2] = ["id", "outputId"];
 
 /// The notebook that the file holds: without counts of execution, identifiers of cells, and times; widgets are named by
 /// their order. Lists of lines are one text, and what a cell printed in pieces is one piece.
@@ -41,6 +47,10 @@ pub(super) fn read(
     };
     for cell in cells.iter_mut().filter_map(as_map) {
         clean_cell(cell);
+    }
+    if let Some(metadata) = notebook.get_mut("metadata").and_then(as_map) {
+        let (key, times) = PAPERMILL;
+        remove_times(metadata, key, times);
     }
     name_widgets(format, &mut notebook)?;
     Ok(Value::Map(notebook))
@@ -62,6 +72,9 @@ fn clean_cell(cell: &mut Map) {
         TIMES
             .iter()
             .for_each(|(key, times)| remove_times(metadata, key, times));
+        metadata.retain(|name, value| {
+            !(IDENTIFIERS.contains(&name.as_str()) && matches!(value, Value::Text(_)))
+        });
     }
     if let Some(source) = cell.get_mut("source") {
         join(source);
@@ -91,7 +104,13 @@ fn remove_times(metadata: &mut Map, key: &str, times: &[&str]) {
     let Some(part) = metadata.get_mut(key).and_then(as_map) else {
         return;
     };
-    part.retain(|name, value| !(times.contains(&name.as_str()) && matches!(value, Value::Text(_))));
+    let is_time = |value: &Value| match value {
+        Value::Text(_) => true,
+        // A notebook that was not executed has none; a text says when, and these how long or since when.
+        Value::Null | Value::Number(_) => key == PAPERMILL.0 || key == "executionInfo",
+        _ => false,
+    };
+    part.retain(|name, value| !(times.contains(&name.as_str()) && is_time(value)));
     if part.is_empty() {
         metadata.remove(key);
     }
@@ -200,7 +219,9 @@ mod tests {
         assert!(same(
             r#"[{"id": "a", "execution_count": 1, "metadata": {"execution": {"iopub.status.busy": "1"}}, "source": ["a\n", "b"],
                 "outputs": [{"output_type": "execute_result", "execution_count": 1, "data": {"text/plain": ["1"]}}]}]"#,
-            r#"[{"id": "b", "execution_count": 7, "metadata": {"ExecuteTime": {"start_time": "1"}}, "source": "a\nb",
+            r#"[{"id": "b", "execution_count": 7, "metadata": {"ExecuteTime": {"start_time": "1"}, "outputId": "c",
+                "papermill": {"start_time": "1", "end_time": "2", "duration": 1.5},
+                "executionInfo": {"timestamp": 1, "elapsed": 2}}, "source": "a\nb",
                 "outputs": [{"output_type": "execute_result", "execution_count": 7, "data": {"text/plain": "1"}}]}]"#,
         ));
     }

@@ -73,6 +73,9 @@ fn pixels(
     budget: &Budget,
 ) -> Result<Source, ContentError> {
     let broken = |error| damage(format, error);
+    for _ in 0..reader.info().height {
+        budget.part()?;
+    }
     if reader.info().interlaced {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         if size > MOST_INTERLACED {

@@ -107,7 +107,12 @@ impl Reading<'_> {
         };
         Ok(match kind {
             EntryType::Symlink => MemberKind::Link { target: target()? },
-            EntryType::Link => MemberKind::HardLink { target: target()? },
+            // It is the name of a member, and written as such.
+            EntryType::Link => {
+                let target = target()?;
+                let target = target.strip_prefix("./").unwrap_or(&target).to_owned();
+                MemberKind::HardLink { target }
+            }
             EntryType::Char => self.device("character", entry)?,
             EntryType::Block => self.device("block", entry)?,
             EntryType::Fifo => MemberKind::Special {

@@ -79,7 +79,7 @@ impl<'a> Layout<'a> {
             end += self.descriptor(end, file)?;
         }
         self.members.push(Part { start, end });
-        let mode = self.add_central(file, sizes, &mut attributes)?;
+        let mode = self.add_central(file, sizes, number(&local, 6), &mut attributes)?;
         Ok((mode, attributes))
     }
 
@@ -87,6 +87,7 @@ impl<'a> Layout<'a> {
         &mut self,
         file: &ZipFile<'_, R>,
         sizes: [u64; 3],
+        local_flags: u16,
         attributes: &mut Attributes,
     ) -> Result<Mode, ContentError> {
         let start = file.central_header_start();
@@ -119,9 +120,11 @@ impl<'a> Layout<'a> {
         let has_backslash = name.contains(&b'\\');
         if !is_ascii || has_backslash || name != file.name_raw() {
             // How programs read such a name depends on who wrote it.
-            let writer = match number(&header, 8) & IS_UTF_8 != 0 && !has_backslash {
-                true => "in UTF-8".to_owned(),
-                false => format!("by system {system}"),
+            let flags = [number(&header, 8), local_flags].map(|flags| flags & IS_UTF_8 != 0);
+            let writer = match flags {
+                [true, true] if !has_backslash => "in UTF-8".to_owned(),
+                [directory, member] if directory == member => format!("by system {system}"),
+                _ => format!("by system {system}, in UTF-8 in one of two places"),
             };
             let name = name.escape_ascii().to_string();
             attributes.insert(format!("name as written {writer}"), name);

@@ -63,8 +63,9 @@ def write_csv():
 
 def write_array():
     array = np.array([[1, np.nan], [np.inf, -0.0]])
-    np.savetxt(HERE / "array.first.csv", array, delimiter=",")
-    np.savetxt(HERE / "array.again.csv", array, delimiter=",", fmt="%.17g")
+    names = {"delimiter": ",", "header": "x,y", "comments": ""}
+    np.savetxt(HERE / "array.first.csv", array, **names)
+    np.savetxt(HERE / "array.again.csv", array, fmt="%.17g", **names)
 
 
 def notebook(run):
