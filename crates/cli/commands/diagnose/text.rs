@@ -186,16 +186,14 @@ fn plain_and_held(course: &Course) -> String {
         let observed = course.observed();
         observed.filter(|run| run.purpose == purpose).count()
     };
-    let plain = match count(Purpose::Rerun) {
-        1 => "1 plain run".to_owned(),
-        many => format!("{many} plain runs"),
-    };
+    // There are no outputs before there are several.
+    let plain = count(Purpose::Rerun);
     let held = match count(Purpose::Held) {
         0 => String::new(),
         some => format!(" and {some} with everything held"),
     };
     let yet = if course.is_whole { "" } else { " yet" };
-    format!("{plain}{held}; nothing was set otherwise{yet}")
+    format!("{plain} plain runs{held}; nothing was set otherwise{yet}")
 }
 
 /// Why an output changes, and how far.
