@@ -62,6 +62,12 @@ fn a_thread_dependent_reduction() {
 }
 
 #[test]
+fn a_variable_of_the_environment() {
+    let rest = "resources.cpus = 2\n";
+    expect("environment-variable", rest, &["number of threads"]);
+}
+
+#[test]
 fn work_divided_by_processors() {
     let diagnosis = expect("processors", "", &["number of processors"]);
     assert_eq!(acted(&diagnosis, "cpus"), "yes");
@@ -178,9 +184,7 @@ fn each_output_has_its_cause_and_how_far_it_goes() {
     );
     repository.replace("experiments/two-outputs.toml", STDOUT, "");
     let said = repository.expect(1, &["diagnose", "two-outputs"]);
-    for line in said.stdout.lines() {
-        assert!(line.chars().count() <= 80, "{line}");
-    }
+    fits(&said.stdout, 80);
     for expected in [
         "out/columns.txt: changed by hash seed; plain reruns give the same",
         "the plan pins it",
@@ -194,6 +198,150 @@ fn each_output_has_its_cause_and_how_far_it_goes() {
     let diagnosis = repository.json(1, &["diagnose", "two-outputs"]);
     assert_eq!(causes(&diagnosis, "out/hours.json"), ["time zone"]);
     assert!(causes(&diagnosis, "out/stable.txt").is_empty());
+}
+
+/// Outputs that are compared by what they hold.
+const DECLARED: &str = r#"
+[[outputs]]
+path = "weights.h5"
+compare = "hdf5"
+
+[[outputs]]
+path = "weights.keras"
+compare = "keras"
+
+[[outputs]]
+path = "weights.parquet"
+compare = "parquet"
+
+[[outputs]]
+path = "changing.h5"
+compare = "hdf5"
+
+[[outputs]]
+path = "metrics.json"
+compare = { kind = "json", ignore = [{ field = "seconds", reason = "wall time" }] }
+"#;
+
+#[test]
+fn what_the_manifest_lets_pass_is_no_change() {
+    let environment = Environment::new();
+    let repository = planted(&environment, "declared", "");
+    let outputs = format!("[[outputs]]\nstream = \"stdout\"\n{DECLARED}");
+    repository.replace("experiments/declared.toml", STDOUT, &outputs);
+    let samples = checkout().join("crates/verifier/tests/files/columns");
+    for name in ["first", "again", "changed"] {
+        for kind in ["h5", "keras", "parquet"] {
+            let file = format!("{name}.{kind}");
+            let bytes = fs::read(samples.join(&file)).expect("a sample");
+            repository.write(&file, bytes);
+        }
+    }
+    repository.commit("samples");
+    let diagnosis = repository.json(1, &["diagnose", "declared"]);
+    for output in ["weights.h5", "weights.keras", "weights.parquet"] {
+        assert!(causes(&diagnosis, output).is_empty(), "{diagnosis:#}");
+        assert_eq!(diagnosis["outputs"][output]["reruns"], "same");
+    }
+    for (output, place) in [("changing.h5", "dense/kernel"), ("metrics.json", "hour")] {
+        assert_eq!(causes(&diagnosis, output), ["time zone"], "{diagnosis:#}");
+        let comparison = &diagnosis["outputs"][output]["causes"][0]["comparison"];
+        let differences = comparison["differences"].as_array().expect("differences");
+        assert_eq!(differences.len(), 1, "{comparison:#}");
+        assert_eq!(differences[0]["place"], place, "{comparison:#}");
+    }
+    let said = repository.expect(1, &["diagnose", "declared"]);
+    assert!(said.stdout.contains("hour: held 22, "), "{said}");
+    assert!(
+        said.stdout.contains("left out: seconds (wall time)"),
+        "{said}"
+    );
+    assert!(said.stdout.contains("2 of 6 outputs change ("), "{said}");
+    // By another policy other contents are the same.
+    repository.replace("experiments/declared.toml", "wall time", "time it took");
+    let again = repository.json(3, &["diagnose", "declared", "--budget", "1run"]);
+    assert_eq!(again["runs"].as_array().map(Vec::len), Some(1), "{again}");
+}
+
+/// Insists that no line is wider than this, but for one that is a single word.
+#[track_caller]
+fn fits(text: &str, width: usize) {
+    for line in text.lines() {
+        let is_word = !line.trim().contains(' ');
+        assert!(line.chars().count() <= width || is_word, "{line}\n{text}");
+    }
+}
+
+#[test]
+fn what_was_not_set_otherwise_is_not_called_stable() {
+    let environment = Environment::new();
+    let repository = planted(&environment, "no-seed", "");
+    let diagnose = |code, arguments: &[&str]| {
+        let said = repository.expect(code, &[&["diagnose", "no-seed"], arguments].concat());
+        fits(&said.stdout, 80);
+        said.stdout.replace("\n  ", " ")
+    };
+    let plain = diagnose(3, &["--budget", "3runs"]);
+    let nothing = "<stdout>: the same in 3 plain runs; nothing was set otherwise yet\n";
+    assert!(plain.contains(nothing), "{plain}");
+    let budget = "no-seed: nothing was set otherwise so far (3 runs with the plan's seed); the budget is spent, `resow diagnose no-seed` goes on\n";
+    assert!(plain.ends_with(budget), "{plain}");
+    let held = diagnose(3, &["--budget", "2runs"]);
+    let nothing = "3 plain runs and 2 with everything held; nothing was set otherwise yet\n";
+    assert!(held.contains(nothing), "{held}");
+    let varied = diagnose(3, &["--budget", "1run"]);
+    let some = "<stdout>: not observed to change in 6 runs so far; plain reruns give the same\n";
+    assert!(varied.contains(some), "{varied}");
+    assert!(
+        varied.contains("no change observed so far (6 runs"),
+        "{varied}"
+    );
+    // Runs with another seed are none in which a change of this one's outputs would be seen.
+    let whole = diagnose(1, &[]);
+    assert!(
+        whole.contains("stable (not observed to change in 7 runs)"),
+        "{whole}"
+    );
+    assert!(whole.contains("(7 runs with the plan's seed)"), "{whole}");
+    let runs = repository.json(1, &["diagnose", "no-seed"]);
+    assert!(runs["runs"].as_array().expect("runs").len() > 7, "{runs}");
+}
+
+#[test]
+fn a_budget_that_ends_early_shows_how_far_the_runs_are_apart() {
+    let environment = Environment::new();
+    let repository = planted(&environment, "time-zone", "");
+    // Of those in which many factors were set otherwise at once.
+    let said = repository.expect(1, &["diagnose", "time-zone", "--budget", "6runs"]);
+    fits(&said.stdout, 80);
+    assert!(said.stdout.contains("  two runs that differ:\n"), "{said}");
+    assert!(
+        said.stdout.contains("      <stdout>: 1 difference (text)"),
+        "{said}"
+    );
+    assert!(
+        said.stdout
+            .contains("time-zone: 1 of 1 output changes so far"),
+        "{said}"
+    );
+    // A terminal of 40 columns.
+    let line = format!(
+        "stty cols 40 rows 50; '{}' diagnose time-zone --budget 1run 2>/dev/null",
+        env!("CARGO_BIN_EXE_resow")
+    );
+    let narrow = environment.run(
+        environment
+            .command("script", &repository.path("."))
+            .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+            .env("NO_COLOR", "1")
+            .env("SHELL", "/bin/sh"),
+    );
+    let text = narrow.stdout.replace('\r', "");
+    fits(&text, 40);
+    assert!(
+        text.contains("how far") || text.contains("1 difference"),
+        "{narrow}"
+    );
 }
 
 #[test]
@@ -240,7 +388,8 @@ fn an_interruption_keeps_what_was_observed() {
     let rest = repository.expect(0, &["diagnose", "nothing"]);
     assert!(rest.stderr.contains("going on after"), "{rest}");
     assert!(
-        rest.stdout.contains("no change observed (8 runs)"),
+        rest.stdout
+            .contains("no change observed (7 runs with the plan's seed)"),
         "{rest}"
     );
 }

@@ -26,12 +26,12 @@ pub(crate) struct Arguments {
 
 const AFTER_HELP: &str = "\
 A first experiment, from nothing:
-  resow init                   write experiments/first.toml and a script that runs
-  git add --all                only what git tracks enters a run
-  resow run first              run it, sealed
+  resow init               write experiments/first.toml and a script that runs
+  git add --all            only what git tracks enters a run
+  resow run first          run it, sealed
   git commit -m first
-  resow claim first            write down what it gave, for others to check
-  resow verify first           run it again and compare
+  resow claim first        write down what it gave, for others to check
+  resow verify first       run it again and compare
 
 Exit codes:
   0    done, or identical, equivalent, within tolerance
@@ -100,7 +100,7 @@ pub(crate) enum Command {
     },
     /// Write the digests of tags and inputs into the manifest
     #[command(
-        after_help = "Example:\n  resow pin digits      `reference = \"python:3.12\"` becomes `python:3.12@sha256:…`"
+        after_help = "Example:\n  resow pin digits  `reference = \"python:3.12\"` becomes `python:3.12@sha256:…`"
     )]
     Pin {
         /// The experiment
@@ -121,7 +121,7 @@ pub(crate) enum Command {
     },
     /// Run again from a commit, branch, tag or record, and compare
     #[command(
-        after_help = "Examples:\n  resow rerun 3f2a91c               every experiment of that commit\n  resow rerun v1.0:digits           one experiment of a tag\n  resow rerun HEAD~3:digits\n  resow rerun HEAD:digits --as-if x86-64-v2\n\nCompares with the claim in that revision, else with a claim of the same plan reachable from HEAD,\nelse with the store."
+        after_help = "Examples:\n  resow rerun 3f2a91c               every experiment of that commit\n  resow rerun v1.0:digits           one experiment of a tag\n  resow rerun HEAD~3:digits\n  resow rerun HEAD:digits --as-if x86-64-v2\n\nCompares with the claim in that revision, else with a claim of the same plan\nreachable from HEAD, else with the store."
     )]
     Rerun {
         /// A commit (any form git knows) or a record, and optionally `:` and an experiment
@@ -166,7 +166,7 @@ pub(crate) enum Command {
     },
     /// Find by experiment what makes the outputs of reruns differ
     #[command(
-        after_help = "Examples:\n  resow diagnose digits\n  resow diagnose digits --budget 10m      no run begins after ten minutes\n  resow diagnose digits --budget 30runs\n  resow diagnose digits                   goes on where it was left; --fresh begins again\n\nRuns the plan as it is, with everything held, with everything set otherwise, then with one factor after\nanother. It writes no record and no results. Exit code 0 if nothing was seen to change an output and\nanother seed does, 1 if a cause was found or no seed changes anything, 3 if the run fails or the budget\nwas spent before."
+        after_help = "Examples:\n  resow diagnose digits\n  resow diagnose digits --budget 10m   no run begins after ten minutes\n  resow diagnose digits --budget 30runs\n  resow diagnose digits                goes on where it was left\n  resow diagnose digits --fresh        begins again\n\nRuns the plan as it is, with everything held, with everything set otherwise,\nthen with one factor after another. It writes no record and no results.\n\nExit code 0 if nothing was seen to change an output and another seed does,\n1 if a cause was found or no seed changes anything, 3 if the run fails or\nthe budget was spent before."
     )]
     Diagnose {
         /// The experiment
@@ -201,7 +201,7 @@ pub(crate) enum Command {
     },
     /// Check the store: every record, blob and image, and what crashes left behind
     #[command(
-        after_help = "Examples:\n  resow fsck              changes nothing\n  resow fsck --repair     keeps all that is whole, moves the rest to .resow/damaged/\n  resow fsck --json       for programs"
+        after_help = "Examples:\n  resow fsck            changes nothing\n  resow fsck --repair   keeps what is whole, moves the rest to .resow/damaged/\n  resow fsck --json     for programs"
     )]
     Fsck {
         /// Move aside what is damaged, make anew what follows from the records, remove what crashes left
@@ -326,8 +326,25 @@ fn at_least_one(text: &str) -> Result<NonZeroUsize, &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Arguments;
+
     #[test]
     fn the_arguments_are_consistent() {
-        <super::Arguments as clap::CommandFactory>::command().debug_assert();
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn what_stands_after_the_options_fits_a_terminal() {
+        let mut waiting = vec![Arguments::command()];
+        while let Some(command) = waiting.pop() {
+            let help = command.get_after_help().map(ToString::to_string);
+            for line in help.unwrap_or_default().lines() {
+                let name = command.get_name();
+                assert!(line.chars().count() <= 78, "{name}: {line}");
+            }
+            waiting.extend(command.get_subcommands().cloned());
+        }
     }
 }

@@ -16,12 +16,7 @@ pub(crate) fn line_width() -> usize {
     terminal.map_or(WIDTH, |width| width.clamp(NARROWEST, WIDEST))
 }
 
-/// A line in lines that fit, those that it goes on in two further in than it begins.
-pub(crate) fn fit(line: &str) -> String {
-    fit_to(line, line_width())
-}
-
-/// The same for lines of at most `width` columns.
+/// A line in lines of at most `width` columns, those that it goes on in two further in than it begins.
 pub(crate) fn fit_to(line: &str, width: usize) -> String {
     let begins = line.len() - line.trim_start_matches(' ').len();
     wrap(line, width, &" ".repeat(begins + 2))

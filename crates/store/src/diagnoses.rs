@@ -148,29 +148,80 @@ impl DiagnosisFolder<'_> {
         Ok(())
     }
 
-    /// Keeps an output, unless that would be more than is kept of one plan. Whoever reads it checks it.
+    /// Keeps the outputs of a run. Where that would be more than is kept of one plan, of the dispensable ones as many go,
+    /// from the first on, as make room; where all of them do not, an output is not kept. Whoever reads it checks it.
     ///
     /// # Errors
-    /// When it cannot be read or written.
-    pub fn keep(&self, digest: &Sha256Digest, file: &Path) -> Result<(), StoreError> {
-        let path = self.path.join(digest.hex());
-        if fs::symlink_metadata(&path).is_ok() {
-            return Ok(());
-        }
-        let size = fs::metadata(file).reading(file)?.len();
-        if self.kept()?.saturating_add(size) > MOST_KEPT {
-            return Ok(());
-        }
+    /// When one cannot be read or written.
+    pub fn keep(
+        &self,
+        outputs: &[(Sha256Digest, PathBuf)],
+        dispensable: &[Sha256Digest],
+    ) -> Result<(), StoreError> {
+        self.keep_within(MOST_KEPT, outputs, dispensable)
+    }
+
+    fn keep_within(
+        &self,
+        most: u64,
+        outputs: &[(Sha256Digest, PathBuf)],
+        dispensable: &[Sha256Digest],
+    ) -> Result<(), StoreError> {
         let _storing = self.store.storing()?;
+        let mut kept = self.kept()?;
+        for (digest, file) in outputs {
+            let path = self.path.join(digest.hex());
+            if fs::symlink_metadata(&path).is_ok() {
+                continue;
+            }
+            let size = fs::metadata(file).reading(file)?.len();
+            let excess = kept.saturating_add(size).saturating_sub(most);
+            let Some(removed) = self.make_room(excess, dispensable)? else {
+                continue;
+            };
+            self.copy(file, &path)?;
+            kept = kept.saturating_sub(removed).saturating_add(size);
+        }
+        Ok(())
+    }
+
+    /// Removes as many of the dispensable outputs as have so many bytes, and says how many they had; `None`, and none is
+    /// removed, where all of them have fewer.
+    fn make_room(
+        &self,
+        bytes: u64,
+        dispensable: &[Sha256Digest],
+    ) -> Result<Option<u64>, StoreError> {
+        let (mut total, mut paths) = (0_u64, Vec::new());
+        for digest in dispensable {
+            if total >= bytes {
+                break;
+            }
+            let path = self.path.join(digest.hex());
+            if let Ok(metadata) = fs::symlink_metadata(&path) {
+                total = total.saturating_add(metadata.len());
+                paths.push(path);
+            }
+        }
+        if total < bytes {
+            return Ok(None);
+        }
+        for path in paths {
+            fs::remove_file(&path).writing(&path)?;
+        }
+        Ok(Some(total))
+    }
+
+    fn copy(&self, file: &Path, path: &Path) -> Result<(), StoreError> {
         let aside = self.store.aside()?;
         let mut from = fs::File::open(file).reading(file)?;
         let mut to = create(&aside)?;
         let copied = io::copy(&mut from, &mut to).and_then(|_| to.sync_all());
-        let moved = copied.and_then(|()| fs::rename(&aside, &path));
+        let moved = copied.and_then(|()| fs::rename(&aside, path));
         if moved.is_err() {
             let _ = fs::remove_file(&aside);
         }
-        moved.writing(&path)
+        moved.writing(path)
     }
 
     /// An output that was kept; `None` where it was not.
@@ -259,4 +310,37 @@ fn parse(bytes: &[u8], plan: &PlanId, number: usize) -> Result<Content, StoreErr
         return Err(damaged("it is another's".to_owned()));
     }
     Ok(written.content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_dispensable_makes_room() {
+        let root = tempfile::tempdir().expect("a folder");
+        let store = Store::open(root.path()).expect("a store");
+        let plan = PlanId::new(Sha256Digest::of(b"a plan"));
+        let folder = store.begin_diagnosis(&plan).expect("a diagnosis");
+        let output = |text: &str| {
+            let path = root.path().join(text);
+            fs::write(&path, text).expect("written");
+            (Sha256Digest::of(text.as_bytes()), path)
+        };
+        let all = ["first", "second", "third", "a long one"].map(output);
+        let [first, second, third, _] = all.each_ref().map(|(digest, _)| *digest);
+        let keep = |outputs, dispensable: &[_]| {
+            let kept = folder.keep_within(12, outputs, dispensable);
+            kept.expect("kept");
+            let is_kept = |(digest, _): &_| folder.kept_file(digest).expect("whole").is_some();
+            all.each_ref().map(is_kept)
+        };
+        assert_eq!(keep(&all[..2], &[]), [true, true, false, false]);
+        assert_eq!(keep(&all[2..3], &[]), [true, true, false, false]);
+        let dispensable = [first, second, third];
+        assert_eq!(keep(&all[2..3], &dispensable), [false, true, true, false]);
+        // What does not fit even so takes nothing away.
+        assert_eq!(keep(&all[3..], &[second]), [false, true, true, false]);
+        assert_eq!(keep(&all[3..], &dispensable), [false, false, false, true]);
+    }
 }

@@ -9,8 +9,6 @@ use serde_json::{Map, Value, json};
 use super::Course;
 use super::laboratory::Laboratory;
 use crate::failure::Failure;
-use crate::report::differences::automatic;
-use crate::work_file::cannot_read;
 
 /// All that was observed and found.
 pub(super) fn fields(
@@ -69,7 +67,5 @@ pub(super) fn comparison(
     let (Some(held), Some(changed)) = (laboratory.kept(held)?, laboratory.kept(changed)?) else {
         return Ok(None);
     };
-    let name = output.to_string();
-    let compared = automatic(&name, &held, &changed).map_err(cannot_read(&name))?;
-    Ok(Some(compared))
+    laboratory.compare(output, &held, &changed).map(Some)
 }

@@ -1,25 +1,29 @@
 //! One run of the experiment: from what is needed to what was observed. It has no record, and touches no results.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::PathBuf;
 
 use resow_executor::execute::Run;
 use resow_executor::host::HostFacts;
 use resow_executor::resolve::resolve;
+use resow_manifest::comparator::{Comparator, ComparatorKind};
 use resow_manifest::determinism::Entropy;
+use resow_manifest::digest::Sha256Digest;
 use resow_manifest::manifest::{OutputRole, Resources};
 use resow_manifest::outcome::Outcome;
 use resow_manifest::quantity::TimeSpan;
 use resow_manifest::workspace_path::WorkspacePath;
 use resow_store::DiagnosisFolder;
 use resow_verifier::content::Source;
-use resow_verifier::diagnosis::{Bench, Needed, Observation, Purpose};
-use resow_verifier::difference::{Agreement, compare_files};
+use resow_verifier::diagnosis::{Bench, Diagnosis, Needed, Observation, Purpose};
+use resow_verifier::difference::{Agreement, Comparison, compare_files_with};
 use resow_verifier::digesting::{Content, DigestOptions, HashOnly, digest_files};
-use resow_verifier::outputs::{OutputName, Outputs, StandardOutput};
+use resow_verifier::outputs::{OutputName, OutputPolicy, Outputs, StandardOutput};
 
 use crate::exit_code::Exit;
 use crate::failure::Failure;
+use crate::foreign::reader;
 use crate::pipeline::execution::{Ended, perform_then};
 use crate::pipeline::order::Order;
 use crate::pipeline::planning::Planned;
@@ -33,8 +37,6 @@ use crate::work_file::cannot_read;
 const PATIENCE: u64 = 20;
 /// What that is at least, in seconds.
 const LEAST_PATIENCE: u64 = 120;
-/// Of a run in which more factors are set otherwise, no output is kept.
-const MOST_FACTORS: usize = 2;
 
 /// Where the runs of one experiment are made.
 pub(super) struct Laboratory<'a> {
@@ -54,31 +56,38 @@ impl Laboratory<'_> {
         })
     }
 
-    /// Where it is observed: what was observed elsewhere is not gone on with.
+    /// Where it is observed, and what of outputs counts as the same: what was observed elsewhere, or by another policy, is
+    /// not gone on with.
     pub(super) fn place(&self) -> Result<String, Failure> {
         let host = host_facts()?;
         let engine = self.project.engine()?.information()?.engine;
+        let policy = serde_json::to_vec(&self.policy())
+            .map_err(|error| Failure::from_error(Exit::Unavailable, &error, None))?;
         Ok(format!(
-            "resow {}, {} {}, {}, {} processors, Linux {}",
+            "resow {}, {} {}, {}, {} processors, Linux {}, outputs by {}",
             env!("CARGO_PKG_VERSION"),
             engine.name,
             engine.version,
             host.cpu_model,
             host.cores,
-            host.kernel
+            host.kernel,
+            Sha256Digest::of(&policy)
         ))
     }
 
-    /// Makes a run.
+    /// Makes a run, after those of which so much was found.
     pub(super) fn observe(
         &self,
         needed: Needed,
         seen: &[Observation],
+        found: &Diagnosis,
     ) -> Result<Observation, Failure> {
         let order = self.order(&needed, seen);
         let conditions = needed.trial.conditions.clone();
         perform_then(self.project, &order, &conditions, Live::Silent, |ended| {
-            self.observation(&order, needed, ended, seen)
+            let observation = self.observation(&order, needed, ended, seen)?;
+            self.keep(ended.run, &observation, found.dispensable(seen))?;
+            Ok(observation)
         })
     }
 
@@ -123,14 +132,7 @@ impl Laboratory<'_> {
         let faults = faults(order, run, &taken);
         let mut outputs = taken.outputs;
         outputs.retain(|_, entry| entry.role == OutputRole::Result);
-        self.unify(order, run, &mut outputs, seen)?;
-        if is_kept(&needed.purpose) {
-            for (name, entry) in &outputs {
-                if let Some((digest, _)) = entry.content.blob() {
-                    self.folder.keep(&digest, &path(run, name))?;
-                }
-            }
-        }
+        self.unify(run, &mut outputs, seen)?;
         let elapsed = ended.times.ended.duration_since(ended.times.started);
         Ok(Observation {
             trial: needed.trial,
@@ -145,18 +147,13 @@ impl Laboratory<'_> {
     }
 
     /// Lets a content that is kept stand for one that the policy lets pass as the same.
-    fn unify(
-        &self,
-        order: &Order,
-        run: &Run,
-        outputs: &mut Outputs,
-        seen: &[Observation],
-    ) -> Result<(), Failure> {
-        let policy = order.policy.matcher();
+    fn unify(&self, run: &Run, outputs: &mut Outputs, seen: &[Observation]) -> Result<(), Failure> {
+        let policy = self.policy();
+        let policy = policy.matcher();
         for (name, entry) in outputs {
-            let Some(comparator) = policy.comparator(name) else {
+            if policy.comparator(name).is_none() {
                 continue;
-            };
+            }
             let mut known: Vec<&Content> = Vec::new();
             for content in seen
                 .iter()
@@ -169,23 +166,61 @@ impl Laboratory<'_> {
             if known.contains(&&entry.content) || entry.content.blob().is_none() {
                 continue;
             }
-            let text = name.to_string();
             let file = path(run, name);
             let open = || Source::of_file(File::open(&file)?);
-            let new = open().map_err(cannot_read(&text))?;
+            let new = open().map_err(cannot_read(&name.to_string()))?;
             for content in known {
                 let Some(old) = self.kept(content)? else {
                     continue;
                 };
-                let compared = compare_files(&text, &old, &new, comparator);
-                let agreement = compared.map_err(cannot_read(&text))?.agreement;
-                if agreement != Agreement::Different {
+                if self.compare(name, &old, &new)?.agreement != Agreement::Different {
                     entry.content = content.clone();
                     break;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Keeps what a run gave and none before it did: how far a cause goes is seen from it, and what later runs give is
+    /// compared with it.
+    fn keep(
+        &self,
+        run: &Run,
+        observation: &Observation,
+        mut dispensable: Vec<Sha256Digest>,
+    ) -> Result<(), Failure> {
+        if observation.purpose == Purpose::OtherSeed {
+            return Ok(());
+        }
+        let given: BTreeSet<_> = observation.digests().collect();
+        dispensable.retain(|digest| !given.contains(digest));
+        let outputs = observation.outputs.iter();
+        let files = outputs.filter_map(|(name, entry)| {
+            let (digest, _) = entry.content.blob()?;
+            Some((digest, path(run, name)))
+        });
+        let files: Vec<_> = files.collect();
+        Ok(self.folder.keep(&files, &dispensable)?)
+    }
+
+    /// How far two contents of an output are apart, as the manifest declares that they are compared.
+    pub(super) fn compare(
+        &self,
+        output: &OutputName,
+        left: &Source,
+        right: &Source,
+    ) -> Result<Comparison, Failure> {
+        let policy = self.policy();
+        let policy = policy.matcher();
+        let automatic = Comparator::of(ComparatorKind::Auto);
+        let comparator = policy.comparator(output).unwrap_or(&automatic);
+        let name = output.to_string();
+        compare_files_with(&name, left, right, comparator, reader()).map_err(cannot_read(&name))
+    }
+
+    fn policy(&self) -> OutputPolicy {
+        OutputPolicy::of(&self.planned.manifest.outputs)
     }
 
     /// The bytes of an output, where they were kept.
@@ -196,17 +231,6 @@ impl Laboratory<'_> {
         let file = self.folder.kept_file(&digest)?;
         let source = file.map(Source::of_file).transpose();
         source.map_err(cannot_read("what was kept of a run"))
-    }
-}
-
-/// The outputs of runs that show how far a cause changes them.
-fn is_kept(purpose: &Purpose) -> bool {
-    match purpose {
-        Purpose::Rerun | Purpose::Held => true,
-        Purpose::Varied { factors } | Purpose::Released { factors } => {
-            factors.len() <= MOST_FACTORS
-        }
-        Purpose::OtherSeed => false,
     }
 }
 

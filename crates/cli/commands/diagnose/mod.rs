@@ -1,6 +1,7 @@
 //! `resow diagnose`: finds by experiment what makes the outputs of a plan differ.
 
 mod budget;
+mod causes;
 mod fields;
 mod laboratory;
 mod progress;
@@ -10,7 +11,7 @@ use std::time::Instant;
 
 use resow_executor::source::Keep;
 use resow_manifest::experiment_name::ExperimentName;
-use resow_verifier::diagnosis::{Bench, Diagnosis, Observation, examine};
+use resow_verifier::diagnosis::{Bench, Diagnosis, Observation, Purpose, examine};
 
 pub(crate) use self::budget::Budget;
 use self::laboratory::Laboratory;
@@ -36,6 +37,24 @@ struct Course {
     observations: Vec<Observation>,
     /// Whether everything was tried.
     is_whole: bool,
+}
+
+impl Course {
+    /// The runs with the plan's seed that did what the manifest declares: those in which a change would have been seen.
+    fn observed(&self) -> impl Iterator<Item = &Observation> {
+        let runs = self.observations.iter();
+        runs.filter(|run| run.trial.seed.is_none() && run.is_success())
+    }
+
+    /// Whether any factor was set otherwise in one of them.
+    fn is_anything_set(&self) -> bool {
+        self.observed().any(|run| {
+            matches!(
+                run.purpose,
+                Purpose::Varied { .. } | Purpose::Released { .. }
+            )
+        })
+    }
 }
 
 /// Diagnoses an experiment.
@@ -116,7 +135,7 @@ fn take_course(
         let observed = if project.interrupt.is_requested() {
             Err(Failure::new(Exit::Interrupted, "interrupted"))
         } else {
-            laboratory.observe(needed, &observations)
+            laboratory.observe(needed, &observations, &diagnosis)
         };
         let observation =
             observed.map_err(|failure| kept(failure, laboratory.planned, observations.len()))?;

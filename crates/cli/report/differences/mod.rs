@@ -3,12 +3,8 @@
 mod arrays;
 mod distances;
 
-use std::io;
-
-use resow_manifest::comparator::{Comparator, ComparatorKind};
-use resow_verifier::content::Source;
 use resow_verifier::difference::{
-    Agreement, ByteDifference, Comparison, Difference, DifferenceKind, IgnoredPlace, compare_files,
+    Agreement, ByteDifference, Comparison, Difference, DifferenceKind, IgnoredPlace,
 };
 
 use self::distances::distance_text;
@@ -18,15 +14,6 @@ use super::terminal::visible;
 
 /// How many lines of a text are shown on each side of one place.
 const MOST_LINES: usize = 5;
-
-/// Compares two files of one output by what they hold.
-///
-/// # Errors
-/// When either cannot be read.
-pub(crate) fn automatic(name: &str, left: &Source, right: &Source) -> io::Result<Comparison> {
-    let comparator = Comparator::of(ComparatorKind::Auto);
-    compare_files(name, left, right, &comparator)
-}
 
 /// Tells what the comparison of the file `name` found: first of the file as a whole, then further in.
 pub(crate) fn tell(lines: &mut Lines, name: &str, comparison: &Comparison) {

@@ -198,6 +198,14 @@ impl Diagnosis {
                 .all(|output| output.seed != SeedEffect::Changes)
     }
 
+    /// The pairs of runs that show what was found.
+    pub fn evidence(&self) -> impl Iterator<Item = Evidence> {
+        self.outputs.values().flat_map(|finding| {
+            let causes = finding.causes.iter().map(Cause::evidence);
+            causes.chain(finding.unexplained)
+        })
+    }
+
     /// The factors under which the run fails.
     pub fn failing(&self) -> impl Iterator<Item = (Factor, usize)> {
         let factors = self.factors.iter();

@@ -11,6 +11,7 @@ mod examination;
 mod factors;
 mod finding;
 mod holding;
+mod keeping;
 mod level;
 mod observation;
 mod parallelism;

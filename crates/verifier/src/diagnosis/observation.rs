@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use resow_manifest::conditions::{Acted, Factor};
+use resow_manifest::digest::Sha256Digest;
 use resow_manifest::manifest::OutputRole;
 use resow_manifest::outcome::{Outcome, RunFault};
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,12 @@ impl Observation {
             .filter(|(_, entry)| entry.role == OutputRole::Result)
             .map(|(name, _)| name.clone())
             .collect()
+    }
+
+    /// The digests of the files that it gave.
+    pub fn digests(&self) -> impl Iterator<Item = Sha256Digest> {
+        let entries = self.outputs.values();
+        entries.filter_map(|entry| entry.content.blob().map(|(digest, _)| digest))
     }
 
     /// The compared outputs that two runs gave with another content, or that one of them did not give.

@@ -89,3 +89,28 @@ fn the_runs_that_remain_are_foreseen() {
     }
     assert_eq!(remaining(&bench, &all[..1]), 7);
 }
+
+#[test]
+fn what_nothing_points_to_is_dispensable() {
+    let program = one(|sight| format!("{} {}", sight.hash_seed, sight.locale));
+    let (diagnosis, runs) = diagnosed(&bench(1), &program);
+    let dispensable = diagnosis.dispensable(&runs);
+    let digests = |number: usize| runs[number].digests().collect::<Vec<_>>();
+    for evidence in diagnosis.evidence() {
+        for digest in [evidence.held, evidence.changed]
+            .into_iter()
+            .flat_map(digests)
+        {
+            assert!(!dispensable.contains(&digest), "{evidence:?}");
+        }
+    }
+    let is_first = |run: &&Observation| matches!(run.purpose, Purpose::Rerun | Purpose::Held);
+    for digest in runs.iter().filter(is_first).flat_map(Observation::digests) {
+        assert!(!dispensable.contains(&digest));
+    }
+    // Everything set otherwise at once is older than what each factor did.
+    let all = runs
+        .iter()
+        .position(|run| matches!(run.purpose, Purpose::Varied { .. }));
+    assert_eq!(dispensable[..1], digests(all.expect("a run"))[..]);
+}
