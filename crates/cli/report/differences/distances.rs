@@ -2,11 +2,31 @@
 
 use resow_verifier::difference::Distance;
 
+/// Of finite numbers whose distance is not.
+const BEYOND: &str = "how far is beyond double precision";
+
+/// Why two numbers, as they are shown, have no distance: one is not finite, or too long for a distance to be told.
+pub(super) fn without_distance(numbers: [&str; 2]) -> &'static str {
+    let is_finite = |number: &str| {
+        number
+            .trim_start_matches('-')
+            .starts_with(|first: char| first.is_ascii_digit())
+    };
+    match numbers.map(is_finite) {
+        [true, true] => BEYOND,
+        [false, false] => "neither is finite",
+        _ => "one is not finite",
+    }
+}
+
 /// `1.2e-7 apart, relative 3.1e-6, 26 last places`.
 pub(super) fn distance_text(distance: &Distance) -> String {
     let Some(absolute) = distance.absolute else {
         return "one is not finite".to_owned();
     };
+    if absolute.is_infinite() {
+        return BEYOND.to_owned();
+    }
     let mut text = format!("{} apart", number(absolute));
     if let Some(relative) = distance.relative {
         text.push_str(&format!(", relative {}", number(relative)));
@@ -23,7 +43,7 @@ pub(super) fn distance_text(distance: &Distance) -> String {
 }
 
 /// A number in three digits.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     if value == 0.0 || (1e-3..1e6).contains(&value) {
         let digits = format!("{value:.3}");
         if digits.contains('.') {

@@ -59,13 +59,16 @@ pub struct ElementDifferences {
     pub beyond_tolerance: u64,
     /// How many there are.
     pub of: u64,
-    /// In how many one of both is not-a-number or infinite.
+    /// In how many one of both, or each, is not-a-number or infinite.
     pub not_finite: u64,
+    /// In how many of those each is.
+    pub not_finite_on_both: u64,
     /// The first that differs, in the order of the indexes.
     pub first: Element,
-    /// The one that is furthest away, by absolute distance; `None` where elements are no numbers.
+    /// The first that is not finite on one side or both, else the one that is furthest away, by absolute distance; `None`
+    /// where elements are no numbers.
     pub worst: Option<Element>,
-    /// The greatest distance by each measure, which need not be of one element.
+    /// The greatest distance of finite numbers by each measure, which need not be of one element.
     pub greatest: Option<Distance>,
     /// Whether the greatest distance in last places says little, as [`Distance::is_near_zero`] has it, or because both
     /// numbers are less than a millionth of the largest of the array.

@@ -6,6 +6,7 @@
 mod ahead;
 mod archive;
 mod array_difference;
+mod array_totals;
 mod arrays;
 mod bytes;
 mod columns;
@@ -29,6 +30,7 @@ mod table;
 mod tree;
 
 pub use array_difference::{ArrayDifference, ArrayForm, Element, ElementDifferences};
+pub use array_totals::{ArrayTotals, FurthestArray};
 pub use bytes::{ByteDifference, byte_difference};
 pub use comparison::{Agreement, Comparison, compare_documents, compare_files, compare_files_with};
 pub use distance::{Distance, units_between};

@@ -5,8 +5,8 @@ use flate2::Crc;
 /// An archive of stored members, byte by byte.
 #[derive(Clone, Default)]
 pub(super) struct Zip {
-    local: Vec<u8>,
-    central: Vec<u8>,
+    pub(super) local: Vec<u8>,
+    pub(super) central: Vec<u8>,
     count: u16,
     comment: Vec<u8>,
 }
