@@ -41,13 +41,12 @@ pub(super) fn tell(lines: &mut Lines, place: &str, array: &ArrayDifference, mark
         {
             tell_element(lines, "worst", worst);
         }
-        let greatest = elements.greatest.as_ref();
-        if let Some(greatest) = greatest.filter(|greatest| greatest.absolute.is_some()) {
+        if let Some(text) = elements.greatest.as_ref().and_then(distance_text) {
             let others = match elements.not_finite {
                 0 => "",
                 _ => "the others ",
             };
-            lines.say(format!("{others}at most {}", distance_text(greatest)));
+            lines.say(format!("{others}at most {text}"));
         }
     });
 }
@@ -90,7 +89,7 @@ fn tell_element(lines: &mut Lines, which: &str, element: &Element) {
 
 /// `float32[64, 10]`.
 fn form(form: &ArrayForm) -> String {
-    format!("{}[{}]", form.element, listed(&form.shape))
+    visible(&form.to_string())
 }
 
 fn listed(numbers: &[u64]) -> String {

@@ -2,9 +2,6 @@
 
 use resow_verifier::difference::Distance;
 
-/// Of finite numbers whose distance is not.
-const BEYOND: &str = "how far is beyond double precision";
-
 /// Why two numbers, as they are shown, have no distance: one is not finite, or too long for a distance to be told.
 pub(super) fn without_distance(numbers: [&str; 2]) -> &'static str {
     let is_finite = |number: &str| {
@@ -13,21 +10,15 @@ pub(super) fn without_distance(numbers: [&str; 2]) -> &'static str {
             .starts_with(|first: char| first.is_ascii_digit())
     };
     match numbers.map(is_finite) {
-        [true, true] => BEYOND,
+        [true, true] => "how far is beyond double precision",
         [false, false] => "neither is finite",
         _ => "one is not finite",
     }
 }
 
-/// `1.2e-7 apart, relative 3.1e-6, 26 last places`.
-pub(super) fn distance_text(distance: &Distance) -> String {
-    let Some(absolute) = distance.absolute else {
-        return "one is not finite".to_owned();
-    };
-    if absolute.is_infinite() {
-        return BEYOND.to_owned();
-    }
-    let mut text = format!("{} apart", number(absolute));
+/// `1.2e-7 apart, relative 3.1e-6, 26 last places`; `None` where there is no distance.
+pub(super) fn distance_text(distance: &Distance) -> Option<String> {
+    let mut text = format!("{} apart", number(distance.absolute?));
     if let Some(relative) = distance.relative {
         text.push_str(&format!(", relative {}", number(relative)));
     }
@@ -39,7 +30,7 @@ pub(super) fn distance_text(distance: &Distance) -> String {
     if distance.is_near_zero {
         text.push_str(" (which say little near zero)");
     }
-    text
+    Some(text)
 }
 
 /// A number in three digits.
@@ -53,6 +44,8 @@ pub(super) fn number(value: f64) -> String {
                 .to_owned();
         }
         digits
+    } else if value.is_infinite() {
+        format!("more than {:.2e}", f64::MAX)
     } else {
         format!("{value:.2e}")
     }

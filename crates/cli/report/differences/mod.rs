@@ -141,10 +141,8 @@ fn tell_difference(lines: &mut Lines, difference: &Difference) {
         } => {
             lines.pair(&place, left, right, mark);
             if let Some(distance) = distance {
-                let text = match distance.absolute {
-                    Some(_) => distance_text(distance),
-                    None => without_distance([left, right]).to_owned(),
-                };
+                let text = distance_text(distance);
+                let text = text.unwrap_or_else(|| without_distance([left, right]).to_owned());
                 lines.within(2, |lines| lines.say(text));
             }
         }

@@ -8,6 +8,7 @@ use super::array_difference::{ArrayDifference, ArrayForm, ElementDifferences};
 use super::array_totals::{ArrayTotals, by_severity};
 use super::elements::{Verdict, compare_elements};
 use super::findings::{DifferenceKind, Findings};
+use super::numpy_type::NumpyType;
 use super::renames::renames;
 use super::tree::compare_values;
 use crate::content::{Array, Arrays, ContentError, Value};
@@ -30,13 +31,20 @@ pub(super) fn compare_arrays(
     let mut differing = Vec::new();
     for name in names {
         let at = join(place, name);
+        let types = [left, right].map(|arrays| NumpyType::of(arrays, name));
         match (left.arrays.get(name), right.arrays.get(name)) {
             (Some(left), Some(right)) => {
-                differing.extend(compare_pair(at, left, right, comparator, findings)?);
+                differing.extend(compare_pair(
+                    at,
+                    [left, right],
+                    &types,
+                    comparator,
+                    findings,
+                )?);
             }
             (Some(_), None) if gone.contains(name.as_str()) => {}
             (Some(left), None) => {
-                let what = ArrayForm::of(left).to_string();
+                let what = form(left, &types[0]).to_string();
                 differ(&at, DifferenceKind::OnlyLeft { what }, comparator, findings);
             }
             (None, Some(right)) => {
@@ -45,7 +53,7 @@ pub(super) fn compare_arrays(
                         from: join(place, from),
                     },
                     None => DifferenceKind::OnlyRight {
-                        what: ArrayForm::of(right).to_string(),
+                        what: form(right, &types[1]).to_string(),
                     },
                 };
                 differ(&at, kind, comparator, findings);
@@ -137,15 +145,19 @@ fn differ(place: &str, kind: DifferenceKind, comparator: &Comparator, findings: 
     }
 }
 
+fn form(array: &Array, numpy: &Option<NumpyType<'_>>) -> ArrayForm {
+    ArrayForm::of(array, numpy.as_ref())
+}
+
 /// Compares two arrays of one name, and gives those whose elements differ.
 fn compare_pair(
     place: String,
-    left: &Array,
-    right: &Array,
+    [left, right]: [&Array; 2],
+    types: &[Option<NumpyType<'_>>; 2],
     comparator: &Comparator,
     findings: &mut Findings,
 ) -> Result<Option<DifferingPair>, ContentError> {
-    let forms = (ArrayForm::of(left), ArrayForm::of(right));
+    let forms = (form(left, &types[0]), form(right, &types[1]));
     if left.element != right.element || left.shape != right.shape {
         let kind = DifferenceKind::Array(Box::new(ArrayDifference {
             left: forms.0,
@@ -155,7 +167,8 @@ fn compare_pair(
         differ(&place, kind, comparator, findings);
         return Ok(None);
     }
-    let verdict = compare_elements(left, right, &comparator.tolerance_of(&place))?;
+    let types = types.each_ref().map(Option::as_ref);
+    let verdict = compare_elements(left, right, &comparator.tolerance_of(&place), types)?;
     if let Some(entry) = comparator.ignoring(&place) {
         findings.ignore(entry, !matches!(verdict, Verdict::Same));
         return Ok(None);

@@ -6,6 +6,7 @@ use super::array_difference::{Element, ElementDifferences};
 use super::distance::Distance;
 use super::element_number::ElementNumber;
 use super::element_text::text;
+use super::numpy_type::NumpyType;
 use crate::content::{ElementType, Layout};
 
 /// What the elements that differ come to.
@@ -14,6 +15,8 @@ pub(super) struct ElementTally<'a> {
     shape: &'a [u64],
     layout: Layout,
     tolerance: &'a Tolerance,
+    /// How NumPy tells the elements of both, where no element type does.
+    types: [Option<&'a NumpyType<'a>>; 2],
     differing: u64,
     beyond: u64,
     not_finite: u64,
@@ -42,12 +45,14 @@ impl<'a> ElementTally<'a> {
         shape: &'a [u64],
         layout: Layout,
         tolerance: &'a Tolerance,
+        types: [Option<&'a NumpyType<'a>>; 2],
     ) -> Self {
         Self {
             element,
             shape,
             layout,
             tolerance,
+            types,
             differing: 0,
             beyond: 0,
             not_finite: 0,
@@ -187,10 +192,14 @@ impl<'a> ElementTally<'a> {
             is_near_zero: is_near_zero || greatest.is_near_zero,
             ..greatest
         });
+        let text = |bytes: &[u8], own: Option<&NumpyType>| match own {
+            Some(own) => own.text(bytes),
+            None => text(self.element, bytes),
+        };
         let shown = |pair: &Pair| Element {
             index: index_of(pair.rank, self.shape),
-            left: text(self.element, &pair.left),
-            right: text(self.element, &pair.right),
+            left: text(&pair.left, self.types[0]),
+            right: text(&pair.right, self.types[1]),
             distance: pair.distance,
         };
         let differences = ElementDifferences {

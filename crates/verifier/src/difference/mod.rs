@@ -21,6 +21,7 @@ mod findings;
 mod lines;
 mod long_text;
 mod near;
+mod numpy_type;
 mod place;
 mod renames;
 mod reordering;

@@ -213,3 +213,51 @@ fn what_is_not_finite_is_worse_than_everything_finite() {
         (&[1][..], "inf")
     );
 }
+
+#[test]
+fn texts_dates_and_records_are_shown_as_they_are() {
+    let comparator = Comparator::of(ComparatorKind::Auto);
+    let one = |descr: &str, data: &[u8]| {
+        npy(
+            &format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (1,)}}"),
+            data,
+        )
+    };
+    let days = |days: i64| days.to_le_bytes();
+    let record = |step: i32| [&step.to_le_bytes()[..], &0.5_f64.to_le_bytes()].concat();
+    let fields = "[('step', '<i4'), ('loss', '<f8')]";
+    for (descr, left, right, shown) in [
+        (
+            "'<U1'",
+            b"\0\0\0\0".to_vec(),
+            b"\xe9\0\0\0".to_vec(),
+            ["<U1[1]", "\"\"", "\"é\""],
+        ),
+        (
+            "'<M8[D]'",
+            days(1).to_vec(),
+            days(i64::MIN).to_vec(),
+            ["<M8[D][1]", "1 D after 1970-01-01", "NaT"],
+        ),
+        (
+            fields,
+            record(3),
+            record(4),
+            [
+                "[('step', '<i4'), ('loss', '<f8')][1]",
+                "(3, 0.5)",
+                "(4, 0.5)",
+            ],
+        ),
+    ] {
+        let found = compare_bytes(
+            "x.npy",
+            &one(descr, &left),
+            &one(descr, &right),
+            &comparator,
+        );
+        let array = only(&found).1;
+        let first = &array.elements.as_ref().expect("the same form").first;
+        assert_eq!([&array.left.to_string(), &first.left, &first.right], shown);
+    }
+}
