@@ -317,3 +317,46 @@ fn names_choose_a_format_where_both_choose_the_same() {
     --- stderr ---
     "#);
 }
+
+#[test]
+fn files_and_folders_need_no_repository() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    let plain = farm.at(environment.path().join("plain"));
+    for (name, content) in [("left", "one\n"), ("right", "two\n")] {
+        plain.write(&format!("{name}/a"), content);
+        plain.write(&format!("{name}/same"), "the same\n");
+    }
+    plain.expect(0, &["diff", "left/same", "right/same"]);
+    let files = plain.expect(1, &["diff", "left/a", "right/a"]);
+    assert!(files.stdout.contains("+ two"), "{files}");
+    let folders = plain.expect(1, &["diff", "left", "right"]);
+    assert!(folders.stdout.contains("1 of 2 outputs"), "{folders}");
+    let answer = plain.json(1, &["diff", "left", "right"]);
+    assert_eq!(answer["outputs"].as_array().expect("outputs").len(), 2);
+    let refused = plain.expect(2, &["diff", "left", "HEAD"]);
+    assert!(refused.stderr.contains("git init"), "{refused}");
+}
+
+#[test]
+fn what_is_told_of_numbers_is_true() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    farm.write("one.json", "{\"a\": 1e400, \"b\": NaN, \"c\": 0}");
+    farm.write("other.json", "{\"a\": 1e401, \"b\": 1, \"c\": 0}");
+    let found = farm.expect(1, &["diff", "one.json", "other.json"]);
+    for text in ["how far is beyond double precision", "one is not finite"] {
+        assert!(found.stdout.contains(text), "{found}");
+    }
+
+    let list = |number: usize| format!("[{}]", vec![number.to_string(); 1500].join(","));
+    farm.write("one.json", list(1));
+    farm.write("other.json", list(2));
+    let found = farm.expect(1, &["diff", "one.json", "other.json"]);
+    assert!(
+        found
+            .stdout
+            .contains("… and 1490 more differences (`--json` has the first 1000)"),
+        "{found}"
+    );
+}

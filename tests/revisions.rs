@@ -79,7 +79,7 @@ fn every_experiment_of_two_revisions() {
     assert!(
         unknown
             .stdout
-            .contains("  nothing to compare: no claim and no record of the plan right"),
+            .contains("  nothing to compare: right has neither a claim nor a record of its plan"),
         "{unknown}"
     );
 
@@ -91,4 +91,41 @@ fn every_experiment_of_two_revisions() {
         mixed.stdout.contains("plan: seed: left 42, right 8"),
         "{mixed}"
     );
+}
+
+#[test]
+fn a_claim_of_another_plan_is_no_evidence_of_a_revision() {
+    let environment = Environment::new();
+    let farm = environment.repository("farm");
+    farm.add_python_image();
+    farm.experiment("coin", "echo \"heads $RESOW_SEED\"\n", STDOUT);
+    farm.commit("one");
+    farm.expect(0, &["run", "coin"]);
+    farm.expect(0, &["claim", "coin"]);
+    let one = farm.commit("claimed");
+    farm.replace("experiments/coin.toml", "seed = 42", "seed = 7");
+    farm.commit("another seed");
+
+    let unknown = farm.expect(3, &["diff", &one, "HEAD"]);
+    assert!(!unknown.stdout.contains("identical"), "{unknown}");
+    assert!(
+        unknown
+            .stdout
+            .contains("right has neither a claim nor a record of its plan"),
+        "{unknown}"
+    );
+
+    farm.expect(0, &["run", "coin"]);
+    let known = farm.expect(1, &["diff", &one, "HEAD"]);
+    for text in [
+        "stale: the claim right is of another plan",
+        "- heads 42",
+        "+ heads 7",
+    ] {
+        assert!(known.stdout.contains(text), "{known}");
+    }
+    let answer = farm.json(1, &["diff", &one, "HEAD"]);
+    let found = &answer["experiments"][0];
+    assert_eq!(found["stale"], serde_json::json!(["right"]), "{answer}");
+    assert_eq!(found["lacking"], serde_json::json!([]), "{answer}");
 }

@@ -48,7 +48,7 @@ pub(crate) fn dispatch(arguments: &Arguments, interrupt: &Interrupt) -> Result<A
         }
         Command::Claim { name } => claim::claim(&project()?, name),
         Command::Verify { names, accept } => verify::verify(&project()?, names, accept),
-        Command::Diff { left, right } => diff::diff(&project()?, left, right),
+        Command::Diff { left, right } => diff::diff(&arguments.common, interrupt, left, right),
         Command::Diagnose {
             name,
             budget,

@@ -7,7 +7,7 @@ use super::sides::Sides;
 use super::table;
 use super::wrapping::{fit_to, line_width};
 
-/// How many lines of one kind are shown; JSON has all of them.
+/// How many lines of one kind are shown.
 pub(crate) const MOST_OF_A_KIND: usize = 10;
 /// How many columns of a value are shown.
 const MOST_OF_A_VALUE: usize = 60;
@@ -77,10 +77,15 @@ impl Lines {
 
     /// Says how many more there are, where there are any: `… and 3 more`, or what they are.
     pub(crate) fn more(&mut self, count: u64, what: &str) {
+        self.more_than(count, what, "all");
+    }
+
+    /// The same of what JSON has no more of than `held`.
+    pub(crate) fn more_than(&mut self, count: u64, what: &str, held: &str) {
         if count > 0 {
             let space = if what.is_empty() { "" } else { " " };
             self.say(format!(
-                "… and {count} more{space}{what} (`--json` has all)"
+                "… and {count} more{space}{what} (`--json` has {held})"
             ));
         }
     }

@@ -15,11 +15,12 @@ use crate::project::Project;
 /// The bytes of both sides.
 pub(super) struct BothBytes<'a> {
     files: BTreeMap<Sha256Digest, PathBuf>,
-    project: &'a Project,
+    /// Whose store is asked; without one there are folders alone.
+    project: Option<&'a Project>,
 }
 
 impl<'a> BothBytes<'a> {
-    pub(super) fn of(project: &'a Project, sides: [&Side; 2]) -> Self {
+    pub(super) fn of(project: Option<&'a Project>, sides: [&Side; 2]) -> Self {
         let mut files = BTreeMap::new();
         for side in sides {
             let Some(folder) = &side.folder else {
@@ -39,8 +40,8 @@ impl<'a> BothBytes<'a> {
 impl Bytes for BothBytes<'_> {
     fn source(&self, digest: &Sha256Digest, size: u64) -> io::Result<Option<Source>> {
         let Some(path) = self.files.get(digest) else {
-            return match self.project.store_to_read() {
-                Ok(Some(store)) => store.source(digest, size),
+            return match self.project.map(Project::store_to_read).transpose() {
+                Ok(Some(Some(store))) => store.source(digest, size),
                 _ => Ok(None),
             };
         };

@@ -28,9 +28,10 @@ pub(super) struct Comparison {
 }
 
 impl Comparison {
-    /// Compares two sides, which have so many outputs besides that are the same.
+    /// Compares two sides, which have so many outputs besides that are the same. Without a project, they are
+    /// folders.
     pub(super) fn of(
-        project: &Project,
+        project: Option<&Project>,
         mut left: Side,
         mut right: Side,
         same: usize,

@@ -9,25 +9,47 @@ mod revisions;
 mod side;
 mod text;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use resow_executor::interrupt::Interrupt;
 use resow_verifier::digesting::{DigestOptions, twins};
 
 use self::comparison::Comparison;
 use self::naming::Named;
 use self::side::Side;
 use crate::answer::Answer;
+use crate::arguments::Common;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::report::lines::Lines;
 use crate::report::sides::Sides;
 use crate::work_file::cannot_read;
 
-/// Compares what two arguments name.
-pub(crate) fn diff(project: &Project, left: &str, right: &str) -> Result<Answer, Failure> {
-    project
-        .interrupt
-        .ending_at_once(|| compared(project, left, right))
+/// Compares what two arguments name. Files and folders are compared outside a repository as well.
+pub(crate) fn diff(
+    common: &Common,
+    interrupt: &Interrupt,
+    left: &str,
+    right: &str,
+) -> Result<Answer, Failure> {
+    let project = Project::open(common, interrupt.clone());
+    interrupt.ending_at_once(|| match project {
+        Ok(project) => compared(&project, left, right),
+        Err(failure) if common.directory.is_dir() => {
+            plain(common, left, right).unwrap_or(Err(failure))
+        }
+        Err(failure) => Err(failure),
+    })
+}
+
+/// Compares two files or two folders where there is no repository; `None` where the arguments name something else.
+fn plain(common: &Common, left: &str, right: &str) -> Option<Result<Answer, Failure>> {
+    let (first, second) = (Path::new(left), Path::new(right));
+    if first.is_file() && second.is_file() {
+        return Some(files::diff(left, right));
+    }
+    (first.is_dir() && second.is_dir()).then(|| folders(None, common, first, second))
 }
 
 fn compared(project: &Project, left: &str, right: &str) -> Result<Answer, Failure> {
@@ -39,22 +61,30 @@ fn compared(project: &Project, left: &str, right: &str) -> Result<Answer, Failur
         (Named::Revision(first), Named::Revision(second)) => {
             revisions::diff(project, [left, right], &[first, second])
         }
-        (Named::Folder(first), Named::Folder(second)) if !project.common.json => {
-            folders(project, &first, &second)
+        (Named::Folder(first), Named::Folder(second)) => {
+            folders(Some(project), &project.common, &first, &second)
         }
         (first, second) => {
             let experiment = first.experiment().or_else(|| second.experiment());
             let first = first.into_side(project, left, experiment.as_ref())?;
             let second = second.into_side(project, right, experiment.as_ref())?;
-            Ok(answer(&Comparison::of(project, first, second, 0)?))
+            Ok(answer(&Comparison::of(Some(project), first, second, 0)?))
         }
     }
 }
 
-/// Compares two folders for people, who are told how many files need no further look; programs are told of each.
-fn folders(project: &Project, left: &Path, right: &Path) -> Result<Answer, Failure> {
+/// Compares two folders. People are told how many files need no further look; programs are told of each.
+fn folders(
+    project: Option<&Project>,
+    common: &Common,
+    left: &Path,
+    right: &Path,
+) -> Result<Answer, Failure> {
     let name = left.display().to_string();
-    let twins = twins(left, right, &DigestOptions::default()).map_err(cannot_read(&name))?;
+    let twins = match common.json {
+        true => BTreeSet::new(),
+        false => twins(left, right, &DigestOptions::default()).map_err(cannot_read(&name))?,
+    };
     let (first, second) = (
         Side::of_folder(left, &twins)?,
         Side::of_folder(right, &twins)?,

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::identifiers::CommitId;
-use resow_manifest::plan::Plan;
 use serde_json::{Value, json};
 
 use super::comparison::Comparison;
@@ -13,6 +12,7 @@ use super::text;
 use crate::answer::Answer;
 use crate::exit_code::Exit;
 use crate::failure::Failure;
+use crate::pipeline::claims;
 use crate::pipeline::planning::{experiments_of, plan_commit};
 use crate::project::Project;
 use crate::report::lines::Lines;
@@ -104,7 +104,7 @@ fn compare(
         left.side.outputs.clear();
         right.side.outputs.clear();
     }
-    let found = Comparison::of(project, left.side, right.side, 0)?;
+    let found = Comparison::of(Some(project), left.side, right.side, 0)?;
     let mut lines = Lines::of(words);
     lines.say(format!("{name}:"));
     lines.within(2, |lines| {
@@ -116,10 +116,11 @@ fn compare(
         if lacking.is_empty() {
             lines.say(text::summary(&found));
         } else {
-            lines.say(format!(
-                "nothing to compare: no claim and no record of the plan {}",
-                lacking.join(" and ")
-            ));
+            let which = match lacking[..] {
+                [one] => format!("{one} has neither a claim nor a record"),
+                _ => "neither side has a claim or a record".to_owned(),
+            };
+            lines.say(format!("nothing to compare: {which} of its plan"));
         }
     });
     let mut fields = found.fields();
@@ -144,19 +145,25 @@ struct Declared {
     side: Side,
     /// Whether the claim there is of another plan.
     is_stale: bool,
-    /// Whether there is neither a claim nor a record.
+    /// Whether there is neither a claim nor a record of its plan.
     is_lacking: bool,
 }
 
 impl Declared {
     fn of(project: &Project, name: &ExperimentName, commit: &CommitId) -> Result<Self, Failure> {
         let plan = plan_commit(project, name, commit)?.plan;
-        let known = Side::of_commit(project, name, commit)?;
+        let claim = claims::in_commit(project, name, commit)?;
+        let is_stale = claim
+            .as_ref()
+            .is_some_and(|found| found.claim.plan.id() != plan.id());
+        // What another plan gave says nothing of this one.
+        let known = match claim.filter(|_| !is_stale) {
+            Some(found) => Some(Side::of_claim(found)),
+            None => Side::of_newest(project, &plan.id())?,
+        };
         let is_lacking = known.is_none();
         let mut side = known.unwrap_or_else(|| Side::named(format!("{}:{name}", commit.short())));
-        let claimed = side.plan.replace(plan);
-        let is_stale =
-            claimed.is_some_and(|claimed| Some(claimed.id()) != side.plan.as_ref().map(Plan::id));
+        side.plan = Some(plan);
         Ok(Self {
             side,
             is_stale,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use resow_manifest::experiment_name::ExperimentName;
 use resow_manifest::host::Host;
-use resow_manifest::identifiers::{CommitId, RecordId};
+use resow_manifest::identifiers::{CommitId, PlanId, RecordId};
 use resow_manifest::plan::Plan;
 use resow_manifest::seeding_report::{LibraryUse, SeedingReport};
 use resow_manifest::workspace_path::WorkspacePath;
@@ -92,8 +92,12 @@ impl Side {
         if let Some(found) = claims::in_commit(project, name, commit)? {
             return Ok(Some(Self::of_claim(found)));
         }
-        let plan = plan_commit(project, name, commit)?.plan.id();
-        let newest = project.store()?.successful_records(&plan)?.next();
+        Self::of_newest(project, &plan_commit(project, name, commit)?.plan.id())
+    }
+
+    /// What the newest successful record of a plan says; `None` where there is none.
+    pub(super) fn of_newest(project: &Project, plan: &PlanId) -> Result<Option<Self>, Failure> {
+        let newest = project.store()?.successful_records(plan)?.next();
         Ok(newest
             .transpose()?
             .map(|(id, record)| Self::of_record(&id, record)))
@@ -165,8 +169,8 @@ impl Side {
 
 /// In `results/NAME/`, what the command printed lies beside the outputs: it is what a record or claim calls `<stdout>`,
 /// or none of its outputs.
-pub(super) fn take_streams(project: &Project, side: &mut Side, other: &Side) {
-    let Some(path) = &side.folder else {
+pub(super) fn take_streams(project: Option<&Project>, side: &mut Side, other: &Side) {
+    let (Some(project), Some(path)) = (project, &side.folder) else {
         return;
     };
     let results = project.root().join("results").canonicalize();

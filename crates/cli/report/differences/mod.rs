@@ -7,7 +7,7 @@ use resow_verifier::difference::{
     Agreement, ByteDifference, Comparison, Difference, DifferenceKind, IgnoredPlace,
 };
 
-use self::distances::distance_text;
+use self::distances::{distance_text, without_distance};
 use super::lines::{Lines, MOST_OF_A_KIND};
 use super::shortening::{cut, cut_pair};
 use super::terminal::visible;
@@ -29,12 +29,20 @@ pub(crate) fn tell(lines: &mut Lines, name: &str, comparison: &Comparison) {
                 visible(&member.reason)
             ));
         });
+        if let Some(totals) = comparison.arrays.as_ref().filter(|it| it.differing > 1) {
+            lines.say(arrays::totals(totals));
+        }
         for difference in comparison.differences.iter().take(MOST_OF_A_KIND) {
             tell_difference(lines, difference);
         }
         let all = comparison.differing + comparison.tolerated;
-        let shown = comparison.differences.len().min(MOST_OF_A_KIND) as u64;
-        lines.more(all - shown, "differences");
+        let held = comparison.differences.len() as u64;
+        let more = all - held.min(MOST_OF_A_KIND as u64);
+        if held < all {
+            lines.more_than(more, "differences", &format!("the first {held}"));
+        } else {
+            lines.more(more, "differences");
+        }
         lines.say_each(comparison.ignored.iter(), |lines, ignored| {
             lines.say(left_out(ignored));
         });
@@ -120,7 +128,9 @@ fn tell_difference(lines: &mut Lines, difference: &Difference) {
         } => {
             lines.pair(&place, left, right, mark);
             if let Some(distance) = distance {
-                lines.within(2, |lines| lines.say(distance_text(distance)));
+                let text = distance_text(distance);
+                let text = text.unwrap_or_else(|| without_distance([left, right]).to_owned());
+                lines.within(2, |lines| lines.say(text));
             }
         }
         DifferenceKind::Array(array) => arrays::tell(lines, &place, array, mark),

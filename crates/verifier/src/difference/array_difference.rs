@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::distance::Distance;
+use super::numpy_type::NumpyType;
 use crate::content::{Array, ByteOrder, ElementType, Layout};
 
 /// How two arrays of one name differ.
@@ -23,6 +24,9 @@ pub struct ArrayDifference {
 pub struct ArrayForm {
     /// The type of its elements.
     pub element: ElementType,
+    /// The type as NumPy writes it, where the other is but a number of bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub descr: Option<String>,
     /// Their byte order.
     pub order: ByteOrder,
     /// The length of each dimension.
@@ -32,9 +36,10 @@ pub struct ArrayForm {
 }
 
 impl ArrayForm {
-    /// The form of this array.
-    pub fn of(array: &Array) -> Self {
+    /// The form of this array, of which NumPy says this type.
+    pub(super) fn of(array: &Array, numpy: Option<&NumpyType<'_>>) -> Self {
         Self {
+            descr: numpy.map(NumpyType::name),
             element: array.element,
             order: array.order,
             shape: array.shape.clone(),
@@ -46,7 +51,10 @@ impl ArrayForm {
 impl fmt::Display for ArrayForm {
     /// `float32[128, 10]`; a single number as `float32[]`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}{:?}", self.element, self.shape)
+        match &self.descr {
+            Some(descr) => write!(formatter, "{descr}{:?}", self.shape),
+            None => write!(formatter, "{}{:?}", self.element, self.shape),
+        }
     }
 }
 
@@ -59,13 +67,16 @@ pub struct ElementDifferences {
     pub beyond_tolerance: u64,
     /// How many there are.
     pub of: u64,
-    /// In how many one of both is not-a-number or infinite.
+    /// In how many one of both, or each, is not-a-number or infinite.
     pub not_finite: u64,
+    /// In how many of those each is.
+    pub not_finite_on_both: u64,
     /// The first that differs, in the order of the indexes.
     pub first: Element,
-    /// The one that is furthest away, by absolute distance; `None` where elements are no numbers.
+    /// The first that is not finite on one side or both, else the one that is furthest away, by absolute distance; `None`
+    /// where elements are no numbers.
     pub worst: Option<Element>,
-    /// The greatest distance by each measure, which need not be of one element.
+    /// The greatest distance of finite numbers by each measure, which need not be of one element.
     pub greatest: Option<Distance>,
     /// Whether the greatest distance in last places says little, as [`Distance::is_near_zero`] has it, or because both
     /// numbers are less than a millionth of the largest of the array.

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use resow_manifest::comparator::Comparator;
 
-use super::array_difference::{ArrayDifference, ArrayForm};
+use super::array_difference::{ArrayDifference, ArrayForm, ElementDifferences};
+use super::array_totals::{ArrayTotals, by_severity};
 use super::elements::{Verdict, compare_elements};
 use super::findings::{DifferenceKind, Findings};
+use super::numpy_type::NumpyType;
 use super::renames::renames;
 use super::tree::compare_values;
-use crate::content::{Array, Arrays, ContentError};
+use crate::content::{Array, Arrays, ContentError, Value};
 
 /// Compares the arrays and the metadata of two files that lie at `place`.
 ///
@@ -22,17 +24,27 @@ pub(super) fn compare_arrays(
     comparator: &Comparator,
     findings: &mut Findings,
 ) -> Result<(), ContentError> {
-    compare_values(place, &left.metadata, &right.metadata, comparator, findings);
+    compare_metadata(place, left, right, comparator, findings);
     let renamed = find_renames(place, left, right, comparator)?;
     let gone: BTreeSet<&str> = renamed.values().copied().collect();
     let names: BTreeSet<&String> = left.arrays.keys().chain(right.arrays.keys()).collect();
+    let mut differing = Vec::new();
     for name in names {
         let at = join(place, name);
+        let types = [left, right].map(|arrays| NumpyType::of(arrays, name));
         match (left.arrays.get(name), right.arrays.get(name)) {
-            (Some(left), Some(right)) => compare_pair(&at, left, right, comparator, findings)?,
+            (Some(left), Some(right)) => {
+                differing.extend(compare_pair(
+                    at,
+                    [left, right],
+                    &types,
+                    comparator,
+                    findings,
+                )?);
+            }
             (Some(_), None) if gone.contains(name.as_str()) => {}
             (Some(left), None) => {
-                let what = ArrayForm::of(left).to_string();
+                let what = form(left, &types[0]).to_string();
                 differ(&at, DifferenceKind::OnlyLeft { what }, comparator, findings);
             }
             (None, Some(right)) => {
@@ -41,7 +53,7 @@ pub(super) fn compare_arrays(
                         from: join(place, from),
                     },
                     None => DifferenceKind::OnlyRight {
-                        what: ArrayForm::of(right).to_string(),
+                        what: form(right, &types[1]).to_string(),
                     },
                 };
                 differ(&at, kind, comparator, findings);
@@ -49,7 +61,54 @@ pub(super) fn compare_arrays(
             (None, None) => {}
         }
     }
+    // Those that differ most come first, so that they are among those that are kept and shown.
+    differing.sort_by(|one, other| by_severity(&other.elements, &one.elements));
+    for pair in differing {
+        pair.report(findings);
+    }
     Ok(())
+}
+
+/// Compares the metadata. Where one side has none, all of the other is there on that side alone.
+fn compare_metadata(
+    place: &str,
+    left: &Arrays,
+    right: &Arrays,
+    comparator: &Comparator,
+    findings: &mut Findings,
+) {
+    let is_some = |metadata: &Value| matches!(metadata, Value::Map(map) if !map.is_empty());
+    let none = Value::Map(BTreeMap::new());
+    let (left, right) = match (&left.metadata, &right.metadata) {
+        (Value::Null, right) if is_some(right) => (&none, right),
+        (left, Value::Null) if is_some(left) => (left, &none),
+        both => both,
+    };
+    compare_values(place, left, right, comparator, findings);
+}
+
+/// Two arrays of one form whose elements differ.
+struct DifferingPair {
+    place: String,
+    forms: (ArrayForm, ArrayForm),
+    elements: ElementDifferences,
+    /// The share of the tolerance that is used, where it lets all pass.
+    used: Option<f64>,
+}
+
+impl DifferingPair {
+    fn report(self, findings: &mut Findings) {
+        findings.add_arrays(ArrayTotals::of(&self.place, &self.elements));
+        let kind = DifferenceKind::Array(Box::new(ArrayDifference {
+            left: self.forms.0,
+            right: self.forms.1,
+            elements: Some(self.elements),
+        }));
+        match self.used {
+            Some(used) => findings.tolerate(self.place, kind, used),
+            None => findings.differ(self.place, kind),
+        }
+    }
 }
 
 /// Where the array called `name` lies in the file at `place`. One without a name is the file itself.
@@ -86,46 +145,51 @@ fn differ(place: &str, kind: DifferenceKind, comparator: &Comparator, findings: 
     }
 }
 
-/// Compares two arrays of one name.
+fn form(array: &Array, numpy: &Option<NumpyType<'_>>) -> ArrayForm {
+    ArrayForm::of(array, numpy.as_ref())
+}
+
+/// Compares two arrays of one name, and gives those whose elements differ.
 fn compare_pair(
-    place: &str,
-    left: &Array,
-    right: &Array,
+    place: String,
+    [left, right]: [&Array; 2],
+    types: &[Option<NumpyType<'_>>; 2],
     comparator: &Comparator,
     findings: &mut Findings,
-) -> Result<(), ContentError> {
-    let forms = (ArrayForm::of(left), ArrayForm::of(right));
-    let difference = |elements| {
-        DifferenceKind::Array(Box::new(ArrayDifference {
-            left: forms.0.clone(),
-            right: forms.1.clone(),
-            elements,
-        }))
-    };
+) -> Result<Option<DifferingPair>, ContentError> {
+    let forms = (form(left, &types[0]), form(right, &types[1]));
     if left.element != right.element || left.shape != right.shape {
-        differ(place, difference(None), comparator, findings);
-        return Ok(());
+        let kind = DifferenceKind::Array(Box::new(ArrayDifference {
+            left: forms.0,
+            right: forms.1,
+            elements: None,
+        }));
+        differ(&place, kind, comparator, findings);
+        return Ok(None);
     }
-    let verdict = compare_elements(left, right, &comparator.tolerance_of(place))?;
-    if let Some(entry) = comparator.ignoring(place) {
+    let types = types.each_ref().map(Option::as_ref);
+    let verdict = compare_elements(left, right, &comparator.tolerance_of(&place), types)?;
+    if let Some(entry) = comparator.ignoring(&place) {
         findings.ignore(entry, !matches!(verdict, Verdict::Same));
-        return Ok(());
+        return Ok(None);
     }
-    match verdict {
-        Verdict::Same => {}
+    let (elements, used) = match verdict {
+        Verdict::Same => return Ok(None),
         Verdict::Unknown => {
             let kind = DifferenceKind::Nature {
                 left: format!("{} ({})", forms.0, forms.0.layout),
                 right: format!("{} ({}, too large to reorder)", forms.1, forms.1.layout),
             };
             findings.differ(place, kind);
+            return Ok(None);
         }
-        Verdict::Within(elements, used) => {
-            findings.tolerate(place, difference(Some(*elements)), used);
-        }
-        Verdict::Differ(elements) => {
-            findings.differ(place, difference(Some(*elements)));
-        }
-    }
-    Ok(())
+        Verdict::Within(elements, used) => (*elements, Some(used)),
+        Verdict::Differ(elements) => (*elements, None),
+    };
+    Ok(Some(DifferingPair {
+        place,
+        forms,
+        elements,
+        used,
+    }))
 }

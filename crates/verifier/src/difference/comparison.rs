@@ -7,6 +7,7 @@ use resow_manifest::comparator::{Comparator, ComparatorKind};
 use serde::Serialize;
 
 use super::archive::compare_archives;
+use super::array_totals::ArrayTotals;
 use super::arrays::compare_arrays;
 use super::bytes::byte_difference;
 use super::findings::{Difference, DifferenceKind, Findings, IgnoredPlace, UnreadablePlace};
@@ -38,6 +39,9 @@ pub struct Comparison {
     pub tolerated: u64,
     /// The differences, at most [`Findings::MOST_SHOWN`].
     pub differences: Vec<Difference>,
+    /// What the arrays come to whose elements differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arrays: Option<ArrayTotals>,
     /// What was left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignored: Vec<IgnoredPlace>,
@@ -260,6 +264,7 @@ impl Comparison {
             differing: findings.differing(),
             tolerated: findings.tolerated(),
             differences: findings.shown().to_vec(),
+            arrays: findings.arrays().cloned(),
             ignored: findings.ignored().cloned().collect(),
         }
     }

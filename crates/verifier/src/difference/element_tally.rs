@@ -6,6 +6,7 @@ use super::array_difference::{Element, ElementDifferences};
 use super::distance::Distance;
 use super::element_number::ElementNumber;
 use super::element_text::text;
+use super::numpy_type::NumpyType;
 use crate::content::{ElementType, Layout};
 
 /// What the elements that differ come to.
@@ -14,9 +15,12 @@ pub(super) struct ElementTally<'a> {
     shape: &'a [u64],
     layout: Layout,
     tolerance: &'a Tolerance,
+    /// How NumPy tells the elements of both, where no element type does.
+    types: [Option<&'a NumpyType<'a>>; 2],
     differing: u64,
     beyond: u64,
     not_finite: u64,
+    not_finite_on_both: u64,
     used: f64,
     first: Option<Pair>,
     worst: Option<Pair>,
@@ -30,6 +34,8 @@ struct Pair {
     left: Vec<u8>,
     right: Vec<u8>,
     distance: Option<Distance>,
+    /// Whether both numbers are finite.
+    is_finite: bool,
 }
 
 impl<'a> ElementTally<'a> {
@@ -39,15 +45,18 @@ impl<'a> ElementTally<'a> {
         shape: &'a [u64],
         layout: Layout,
         tolerance: &'a Tolerance,
+        types: [Option<&'a NumpyType<'a>>; 2],
     ) -> Self {
         Self {
             element,
             shape,
             layout,
             tolerance,
+            types,
             differing: 0,
             beyond: 0,
             not_finite: 0,
+            not_finite_on_both: 0,
             used: 0.0,
             first: None,
             worst: None,
@@ -101,8 +110,12 @@ impl<'a> ElementTally<'a> {
             Some(used) => self.used = self.used.max(used),
             None => self.beyond += 1,
         }
+        let mut is_finite = true;
         if let Some(((left, right), distance)) = numbers.zip(distance) {
-            self.not_finite += u64::from(!left.is_finite() || !right.is_finite());
+            let finite = [left.is_finite(), right.is_finite()];
+            is_finite = finite == [true; 2];
+            self.not_finite += u64::from(!is_finite);
+            self.not_finite_on_both += u64::from(finite == [false; 2]);
             self.measure(left, right, distance);
         }
         let rank = self.rank(position);
@@ -111,21 +124,20 @@ impl<'a> ElementTally<'a> {
             left: left.to_vec(),
             right: right.to_vec(),
             distance,
+            is_finite,
         };
         if self.first.as_ref().is_none_or(|first| rank < first.rank) {
             self.first = Some(pair());
         }
-        let absolute = |pair: &Pair| pair.distance.and_then(|distance| distance.absolute);
-        if let Some(distance) = distance {
-            let further = match &self.worst {
-                None => true,
-                Some(worst) => distance
-                    .absolute
-                    .is_some_and(|own| absolute(worst).is_none_or(|most| own > most)),
-            };
-            if further {
-                self.worst = Some(pair());
-            }
+        // What is not finite is further away than everything finite; of such pairs the first counts.
+        let absolute = distance.and_then(|distance| distance.absolute);
+        let is_worse = |worst: &Pair| match (is_finite, worst.is_finite) {
+            (false, false) => rank < worst.rank,
+            (true, true) => absolute > worst.distance.and_then(|distance| distance.absolute),
+            (_, is_worst_finite) => is_worst_finite,
+        };
+        if distance.is_some() && self.worst.as_ref().is_none_or(is_worse) {
+            self.worst = Some(pair());
         }
     }
 
@@ -180,10 +192,14 @@ impl<'a> ElementTally<'a> {
             is_near_zero: is_near_zero || greatest.is_near_zero,
             ..greatest
         });
+        let text = |bytes: &[u8], own: Option<&NumpyType>| match own {
+            Some(own) => own.text(bytes),
+            None => text(self.element, bytes),
+        };
         let shown = |pair: &Pair| Element {
             index: index_of(pair.rank, self.shape),
-            left: text(self.element, &pair.left),
-            right: text(self.element, &pair.right),
+            left: text(&pair.left, self.types[0]),
+            right: text(&pair.right, self.types[1]),
             distance: pair.distance,
         };
         let differences = ElementDifferences {
@@ -191,6 +207,7 @@ impl<'a> ElementTally<'a> {
             beyond_tolerance: self.beyond,
             of,
             not_finite: self.not_finite,
+            not_finite_on_both: self.not_finite_on_both,
             first: shown(self.first.as_ref()?),
             worst: self.worst.as_ref().map(shown),
             greatest,

@@ -57,11 +57,16 @@ fn opaque(bytes: &[u8]) -> String {
     let more = if shown.len() < bytes.len() { "…" } else { "" };
     match plain(shown).or_else(|| wide(shown)) {
         Some(text) => format!("\"{}\"{more}", text.escape_debug()),
-        None => {
-            let digits: String = shown.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("0x{digits}{more}")
-        }
+        None => hexadecimal(bytes),
     }
+}
+
+/// As many bytes as are shown, in hexadecimal.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    let shown = &bytes[..bytes.len().min(SHOWN / 2)];
+    let more = if shown.len() < bytes.len() { "…" } else { "" };
+    let digits: String = shown.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("0x{digits}{more}")
 }
 
 /// Printable ASCII, padded with NUL.

@@ -5,6 +5,7 @@ use resow_manifest::comparator::Tolerance;
 use super::array_difference::ElementDifferences;
 use super::element_number::ElementNumber;
 use super::element_tally::ElementTally;
+use super::numpy_type::NumpyType;
 use super::reordering::Reordered;
 use crate::content::{Array, ByteOrder, ContentError, ElementType, Layout, Source};
 
@@ -23,7 +24,7 @@ pub(super) enum Verdict {
     Unknown,
 }
 
-/// Compares two arrays of one type and shape.
+/// Compares two arrays of one type and shape; `types` tells their elements, where NumPy says more of them.
 ///
 /// # Errors
 /// When one cannot be read or is shorter than its shape.
@@ -31,6 +32,7 @@ pub(super) fn compare_elements(
     left: &Array,
     right: &Array,
     tolerance: &Tolerance,
+    types: [Option<&NumpyType<'_>>; 2],
 ) -> Result<Verdict, ContentError> {
     let of = Array::count(&left.shape).ok_or(ContentError::Truncated)?;
     let bytes = Array::bytes(left.element, &left.shape).ok_or(ContentError::Truncated)?;
@@ -39,7 +41,12 @@ pub(super) fn compare_elements(
     }
     if left.element.size() > BUFFER {
         return if effective_layout(left) == effective_layout(right) {
-            compare_elements(&by_bytes(left, of), &by_bytes(right, of), tolerance)
+            compare_elements(
+                &by_bytes(left, of),
+                &by_bytes(right, of),
+                tolerance,
+                [None; 2],
+            )
         } else {
             Ok(Verdict::Unknown)
         };
@@ -52,7 +59,7 @@ pub(super) fn compare_elements(
     } else {
         return Ok(Verdict::Unknown);
     };
-    let mut tally = ElementTally::new(left.element, &left.shape, layout, tolerance);
+    let mut tally = ElementTally::new(left.element, &left.shape, layout, tolerance, types);
     let swaps = Swaps::new(left, right);
     walk(bytes, left, &right_data, &swaps, &mut tally)?;
     let near_zero = match tally.steepest() {

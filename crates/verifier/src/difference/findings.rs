@@ -6,6 +6,7 @@ use resow_manifest::comparator::IgnoredField;
 use serde::Serialize;
 
 use super::array_difference::ArrayDifference;
+use super::array_totals::ArrayTotals;
 use super::bytes::ByteDifference;
 use super::distance::Distance;
 
@@ -106,6 +107,7 @@ pub struct Findings {
     differing: u64,
     tolerated: u64,
     used: Option<f64>,
+    arrays: Option<ArrayTotals>,
     ignored: BTreeMap<String, IgnoredPlace>,
     unreadable: Vec<UnreadablePlace>,
 }
@@ -164,6 +166,11 @@ impl Findings {
         }
     }
 
+    /// Adds what arrays come to, each of which is a difference besides.
+    pub(super) fn add_arrays(&mut self, totals: ArrayTotals) {
+        self.arrays.get_or_insert_default().add(totals);
+    }
+
     /// Notes that something that the ignore list names was left out, and whether it differs.
     pub fn ignore(&mut self, entry: &IgnoredField, differs: bool) {
         let place = self
@@ -205,6 +212,9 @@ impl Findings {
         if let Some(used) = part.used {
             self.used = Some(self.used.map_or(used, |most| most.max(used)));
         }
+        if let Some(arrays) = part.arrays {
+            self.add_arrays(arrays);
+        }
         for (field, place) in part.ignored {
             match self.ignored.get_mut(&field) {
                 Some(known) => known.differences += place.differences,
@@ -239,6 +249,11 @@ impl Findings {
     /// The differences that were kept.
     pub fn shown(&self) -> &[Difference] {
         &self.shown
+    }
+
+    /// What the arrays come to whose elements differ; `None` where there are none.
+    pub fn arrays(&self) -> Option<&ArrayTotals> {
+        self.arrays.as_ref()
     }
 
     /// What was left out, by pattern.

@@ -6,6 +6,7 @@
 mod ahead;
 mod archive;
 mod array_difference;
+mod array_totals;
 mod arrays;
 mod bytes;
 mod columns;
@@ -20,6 +21,7 @@ mod findings;
 mod lines;
 mod long_text;
 mod near;
+mod numpy_type;
 mod place;
 mod renames;
 mod reordering;
@@ -29,6 +31,7 @@ mod table;
 mod tree;
 
 pub use array_difference::{ArrayDifference, ArrayForm, Element, ElementDifferences};
+pub use array_totals::{ArrayTotals, FurthestArray};
 pub use bytes::{ByteDifference, byte_difference};
 pub use comparison::{Agreement, Comparison, compare_documents, compare_files, compare_files_with};
 pub use distance::{Distance, units_between};

@@ -1,6 +1,6 @@
 //! How values are shown: as JSON, and never more than a line of it.
 
-use crate::content::{Number, Value};
+use crate::content::{Number, TypeName, Value};
 
 /// The most bytes that are shown of one value or line.
 pub(super) const MOST_BYTES: usize = 400;
@@ -22,7 +22,13 @@ pub(super) fn shown_pair(left: &Value, right: &Value) -> (String, String) {
             let (left, right) = around_difference(left, right);
             (cut(&quoted(&left)), cut(&quoted(&right)))
         }
-        _ => (shown(left), shown(right)),
+        _ => match (escaped(left), escaped(right)) {
+            (Some(left), Some(right)) => {
+                let (left, right) = around_difference(left, right);
+                (cut(&bytes(&left)), cut(&bytes(&right)))
+            }
+            _ => (shown(left), shown(right)),
+        },
     }
 }
 
@@ -93,11 +99,14 @@ fn write(value: &Value, text: &mut String) {
             let parts = map.iter().map(|(key, value)| (Some(key.as_str()), value));
             write_parts(['{', '}'], parts, text);
         }
-        Value::Typed(name, value) => {
-            text.push_str(beginning(&name.to_string()));
-            text.push(' ');
-            write(value, text);
-        }
+        Value::Typed(name, inner) => match escaped(value) {
+            Some(own) => text.push_str(&bytes(beginning(own))),
+            None => {
+                text.push_str(beginning(&name.to_string()));
+                text.push(' ');
+                write(inner, text);
+            }
+        },
     }
 }
 
@@ -125,6 +134,21 @@ fn write_parts<'a>(
 
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
+}
+
+/// The text of bytes, in which those that are no printable ASCII are escaped already.
+fn escaped(value: &Value) -> Option<&str> {
+    match value {
+        Value::Typed(TypeName::Bytes, text) => match &**text {
+            Value::Text(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn bytes(escaped: &str) -> String {
+    format!("{} \"{escaped}\"", TypeName::Bytes)
 }
 
 fn of_number(number: &Number) -> String {

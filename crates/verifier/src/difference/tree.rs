@@ -10,7 +10,7 @@ use super::findings::{DifferenceKind, Findings};
 use super::near::distance_of;
 use super::place::Place;
 use super::shown::{in_words, shown, shown_pair};
-use crate::content::{Number, Value};
+use crate::content::{Number, TypeName, Value};
 
 /// Compares two values that stand at `place`: the outermost of two files, for which it is the file's own place.
 pub(super) fn compare_values(
@@ -114,6 +114,9 @@ impl Walk<'_> {
         match (left, right) {
             (Value::List(left), Value::List(right)) => self.compare_lists(left, right),
             (Value::Map(left), Value::Map(right)) => self.compare_maps(left, right),
+            (Value::Typed(TypeName::Bytes, _), Value::Typed(TypeName::Bytes, _)) => {
+                self.compare_bytes(left, right);
+            }
             (Value::Typed(name, left), Value::Typed(other, right)) if name == other => {
                 self.compare(left, right);
             }
@@ -122,6 +125,14 @@ impl Walk<'_> {
                 let place = || self.place.as_str().to_owned();
                 compare_leaves(place, left, right, &tolerance, self.findings);
             }
+        }
+    }
+
+    fn compare_bytes(&mut self, left: &Value, right: &Value) {
+        if !is_same(left, right) {
+            let place = || self.place.as_str().to_owned();
+            let tolerance = Tolerance::default();
+            differ_in_value(place, [left, right], None, &tolerance, self.findings);
         }
     }
 

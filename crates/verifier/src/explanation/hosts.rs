@@ -76,8 +76,16 @@ fn of_use(left: &LibraryUse, right: &LibraryUse) -> Cause {
         },
         certainty: Certainty::Likely,
         because: format!(
-            "{} used another {}: expected {}, got {}",
-            left.library, left.what, left.value, right.value
+            "{} used {} {}: expected {}, got {}",
+            left.library,
+            if left.what.ends_with('s') {
+                "other"
+            } else {
+                "another"
+            },
+            left.what,
+            left.value,
+            right.value
         ),
         pin: Some(if is_threads { THREADS } else { INSTRUCTIONS }.to_owned()),
     }

@@ -171,3 +171,93 @@ proptest! {
         prop_assert_eq!(distance, Some(f64::from(bit).exp2()));
     }
 }
+
+/// An array of 8-byte floating-point numbers.
+fn doubles(values: &[f64]) -> Vec<u8> {
+    let header = format!(
+        "{{'descr': '<f8', 'fortran_order': False, 'shape': ({},)}}",
+        values.len()
+    );
+    let data: Vec<u8> = values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect();
+    npy(&header, &data)
+}
+
+#[test]
+fn what_is_not_finite_is_worse_than_everything_finite() {
+    let comparator = Comparator::of(ComparatorKind::Npy);
+    let left = doubles(&[1.0, 2.0, 3.0, f64::INFINITY, 0.0]);
+    let right = doubles(&[1.0 + 1e-12, f64::NAN, 1e300, f64::NEG_INFINITY, -0.0]);
+    let found = compare_bytes("", &left, &right, &comparator);
+    let elements = only(&found).1.elements.as_ref().expect("the same form");
+    assert_eq!(elements.first.index, [0]);
+    assert_eq!((elements.not_finite, elements.not_finite_on_both), (2, 1));
+    let worst = elements.worst.as_ref().expect("numbers");
+    assert_eq!(
+        (worst.index.as_slice(), worst.right.as_str()),
+        (&[1][..], "NaN")
+    );
+    // How far the others are apart is told besides.
+    let greatest = elements.greatest.expect("numbers");
+    assert_eq!(greatest.absolute, Some(1e300 - 3.0));
+
+    let left = doubles(&[0.0, f64::INFINITY]);
+    let right = doubles(&[-0.0, f64::NEG_INFINITY]);
+    let found = compare_bytes("", &left, &right, &comparator);
+    let elements = only(&found).1.elements.as_ref().expect("the same form");
+    let worst = elements.worst.as_ref().expect("numbers");
+    assert_eq!(
+        (worst.index.as_slice(), worst.left.as_str()),
+        (&[1][..], "inf")
+    );
+}
+
+#[test]
+fn texts_dates_and_records_are_shown_as_they_are() {
+    let comparator = Comparator::of(ComparatorKind::Auto);
+    let one = |descr: &str, data: &[u8]| {
+        npy(
+            &format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (1,)}}"),
+            data,
+        )
+    };
+    let days = |days: i64| days.to_le_bytes();
+    let record = |step: i32| [&step.to_le_bytes()[..], &0.5_f64.to_le_bytes()].concat();
+    let fields = "[('step', '<i4'), ('loss', '<f8')]";
+    for (descr, left, right, shown) in [
+        (
+            "'<U1'",
+            b"\0\0\0\0".to_vec(),
+            b"\xe9\0\0\0".to_vec(),
+            ["<U1[1]", "\"\"", "\"é\""],
+        ),
+        (
+            "'<M8[D]'",
+            days(1).to_vec(),
+            days(i64::MIN).to_vec(),
+            ["<M8[D][1]", "1 D after 1970-01-01", "NaT"],
+        ),
+        (
+            fields,
+            record(3),
+            record(4),
+            [
+                "[('step', '<i4'), ('loss', '<f8')][1]",
+                "(3, 0.5)",
+                "(4, 0.5)",
+            ],
+        ),
+    ] {
+        let found = compare_bytes(
+            "x.npy",
+            &one(descr, &left),
+            &one(descr, &right),
+            &comparator,
+        );
+        let array = only(&found).1;
+        let first = &array.elements.as_ref().expect("the same form").first;
+        assert_eq!([&array.left.to_string(), &first.left, &first.right], shown);
+    }
+}

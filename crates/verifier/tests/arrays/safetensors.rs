@@ -110,3 +110,53 @@ fn equal_gigabytes_take_about_as_long_as_cmp() {
     let peak = status.lines().find(|line| line.starts_with("VmHWM"));
     writeln!(io::stderr(), "{peak:?}").expect("a terminal");
 }
+
+/// Tensors of one 4-byte floating-point number each, called by their place.
+fn numbers(values: &[f32], metadata: &str) -> Vec<u8> {
+    let tensors = (0..values.len()).map(|place| {
+        let offsets = (4 * place, 4 * place + 4);
+        format!(
+            r#","t{place:02}":{{"dtype":"F32","shape":[1],"data_offsets":[{},{}]}}"#,
+            offsets.0, offsets.1
+        )
+    });
+    let tensors: String = tensors.collect();
+    let header = format!("{{{metadata}{}}}", tensors.trim_start_matches(','));
+    let data: Vec<u8> = values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect();
+    safetensors(&header, &data)
+}
+
+#[test]
+fn of_many_arrays_those_that_differ_most_come_first() {
+    let left = [1.0_f32; 20];
+    let mut right = left.map(|value| value + 1e-6);
+    right[13] = 1.5;
+    right[17] = f32::NAN;
+    right[3] = 1.0;
+    let comparator = Comparator::of(ComparatorKind::Auto);
+    let name = "x.safetensors";
+    let found = compare_bytes(name, &numbers(&left, ""), &numbers(&right, ""), &comparator);
+    let places = found.differences.iter().map(|one| one.place.as_str());
+    assert_eq!(places.take(3).collect::<Vec<_>>(), ["t17", "t13", "t00"]);
+    let totals = found.arrays.expect("arrays");
+    assert_eq!((totals.differing, totals.not_finite), (19, 1));
+    let furthest = totals.furthest.expect("a number");
+    assert_eq!((furthest.place.as_str(), furthest.absolute), ("t13", 0.5));
+}
+
+#[test]
+fn metadata_on_one_side_alone_are_named() {
+    let comparator = Comparator::of(ComparatorKind::Auto);
+    let plain = numbers(&[1.0], "");
+    let said = numbers(&[1.0], r#""__metadata__":{"format":"pt"},"#);
+    let found = compare_bytes("x.safetensors", &plain, &said, &comparator);
+    let [one] = &found.differences[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!(one.place, "__metadata__");
+    let what = r#"{"format": "pt"}"#.to_owned();
+    assert_eq!(one.kind, DifferenceKind::OnlyRight { what });
+}

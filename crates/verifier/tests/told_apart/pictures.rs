@@ -6,7 +6,9 @@ use std::slice::from_ref;
 use flate2::write::ZlibEncoder;
 use flate2::{Compression, Crc};
 
-use super::{assert_alike, assert_read, assert_told_apart, sample};
+use resow_verifier::difference::DifferenceKind;
+
+use super::{assert_alike, assert_read, assert_told_apart, compare, sample};
 
 fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
     let mut sum = Crc::new();
@@ -252,4 +254,27 @@ fn bits_behind_the_pixels_of_a_row_are_not_hidden() {
         .map(|(depth, bits)| picture([depth, 0], &[bits], &[], &[]));
     assert_read("x.png", &one);
     assert_told_apart("x.png", &one, &two);
+}
+
+#[test]
+fn bytes_of_chunks_are_named_and_escaped_once() {
+    let plain = sample("arrays/colors.png");
+    let one = with(b"pHYs", &[0, 0, 1, 0, 0, 0, 1, 0, 1]);
+    let other = with(b"pHYs", &[0, 0, 2, 0, 0, 0, 1, 0, 1]);
+    let found = compare("x.png", &plain, &one);
+    let chunk = found.differences.iter().find(|it| it.place == "pHYs");
+    let what = r#"[bytes "\x00\x00\x01\x00\x00\x00\x01\x00\x01"]"#.to_owned();
+    assert_eq!(
+        chunk.expect("the chunk").kind,
+        DifferenceKind::OnlyRight { what }
+    );
+    let found = compare("x.png", &one, &other);
+    let [chunk] = &found.differences[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!(chunk.place, "pHYs[0]");
+    let DifferenceKind::Value { left, .. } = &chunk.kind else {
+        panic!("{found:?}");
+    };
+    assert_eq!(left, r#"bytes "\x00\x00\x01\x00\x00\x00\x01\x00\x01""#);
 }
