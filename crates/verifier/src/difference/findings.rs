@@ -110,11 +110,23 @@ pub struct Findings {
     arrays: Option<ArrayTotals>,
     ignored: BTreeMap<String, IgnoredPlace>,
     unreadable: Vec<UnreadablePlace>,
+    /// How many lines were held against each other so far.
+    lines: usize,
 }
 
 impl Findings {
     /// How many differences are kept, those beyond the tolerance before those within it; the rest is counted.
     pub const MOST_SHOWN: usize = 1000;
+
+    /// Takes so many lines that are to be held against each other, of all texts together no more than `most`; whether
+    /// they may be.
+    pub(super) fn take_lines(&mut self, lines: usize, most: usize) -> bool {
+        let all = self.lines.saturating_add(lines);
+        if all <= most {
+            self.lines = all;
+        }
+        all <= most
+    }
 
     /// Adds a difference beyond every tolerance.
     pub fn differ(&mut self, place: impl Into<String>, kind: DifferenceKind) {

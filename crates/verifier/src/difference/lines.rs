@@ -12,6 +12,8 @@ use crate::content::{Budget, ContentError, Source};
 
 /// The most lines of either text between the first and the last difference for which it is sought which belong to which.
 const MOST_LINES: usize = 200_000;
+/// The same of all texts of an archive together.
+const MOST_OF_ALL: usize = 5 * MOST_LINES;
 /// The most lines that are shown of each side of one difference.
 const MOST_SHOWN: usize = 40;
 
@@ -77,7 +79,7 @@ impl<'a> Middle<'a> {
 
     fn compare(&self, place: &str, findings: &mut Findings) {
         let (lefts, rights) = (self.left.count, self.right.count);
-        if lefts.max(rights) > MOST_LINES {
+        if lefts.max(rights) > MOST_LINES || !findings.take_lines(lefts.max(rights), MOST_OF_ALL) {
             return self.differ(place, 0..lefts, 0..rights, findings);
         }
         let (left, right) = numbered(&self.left.lines, &self.right.lines);
@@ -229,6 +231,23 @@ mod tests {
 
     fn owned(lines: &[&str]) -> Vec<String> {
         lines.iter().map(|line| (*line).to_owned()).collect()
+    }
+
+    #[test]
+    fn lines_of_many_texts_are_held_against_each_other_up_to_a_bound() {
+        let mut findings = Findings::default();
+        let budget = Budget::default();
+        let lines = MOST_LINES / 2;
+        let text =
+            |line: &str| Source::of_bytes(format!("{line}\na\n").repeat(lines / 2).into_bytes());
+        let mut found = Vec::new();
+        for _ in 0..11 {
+            let before = findings.differing();
+            compare_texts("", &text("b"), &text("c"), &budget, &mut findings).expect("memory");
+            found.push(findings.differing() - before);
+        }
+        assert!(found[..10].iter().all(|found| *found > 1), "{found:?}");
+        assert_eq!(found[10], 1, "all of it is one difference");
     }
 
     #[test]
