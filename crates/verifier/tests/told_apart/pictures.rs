@@ -45,7 +45,7 @@ fn a_picture_of_millions_of_rows_is_compared_as_bytes() {
         &chunk(b"IDAT", &packed),
         &chunk(b"IEND", b""),
     ];
-    let found = super::compare("x.png", &picture.concat(), b"\x89PNG\r\n\x1a\n");
+    let found = compare("x.png", &picture.concat(), b"\x89PNG\r\n\x1a\n");
     let reason = found.unreadable.expect("it is not read");
     assert!(reason.contains("packed"), "{reason}");
 }
