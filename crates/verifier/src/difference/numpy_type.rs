@@ -6,6 +6,9 @@ use super::element_text::{self, hexadecimal};
 use super::shown::cut;
 use crate::content::{Arrays, ElementType, Number, Value};
 
+/// From how many bytes of a text on nothing is added to it: more than is shown of any.
+const LONGEST: usize = 4096;
+
 /// The type of elements of which only equality is known, as NumPy's header says it.
 pub(super) struct NumpyType<'a> {
     descr: &'a Value,
@@ -105,6 +108,10 @@ fn write_fields(fields: &[Value], bytes: &[u8], text: &mut String) -> Option<usi
             text.push('[');
         }
         for place in 0..times {
+            if text.len() > LONGEST {
+                // What follows is cut off, and a field may have no bytes and be there any number of times.
+                return Some(bytes.len());
+            }
             if place > 0 {
                 text.push_str(", ");
             }
@@ -241,6 +248,13 @@ mod tests {
         ]);
         let own = NumpyType { descr: &descr };
         assert_eq!(own.name(), "[('step', '<i4'), ('loss', '>f8', (2))]");
+        let nothing = Value::List(vec![Value::List(vec![
+            text("none"),
+            text("|V0"),
+            Value::List(vec![Value::Number(Number::Integer(1 << 60))]),
+        ])]);
+        let shown = NumpyType { descr: &nothing }.text(b"");
+        assert!(shown.len() <= LONGEST, "{} bytes", shown.len());
         let bytes = [
             &7_i32.to_le_bytes()[..],
             &0.5_f64.to_be_bytes(),
