@@ -47,7 +47,7 @@ pub(crate) fn run(all: bool) -> Result<(), TaskError> {
     let names_on = |engine: &str| {
         let mut names = names.clone();
         if turn.as_ref().is_some_and(|turn| turn.engine != engine) {
-            names.retain(|name| !OF_THE_MATRIX.contains(&name.as_str()));
+            names.retain(|name| !is_in_turn(name));
         }
         names
     };
@@ -70,7 +70,7 @@ fn whole_matrix(engines: &Engines, skipped: &[&'static str]) -> Result<(), TaskE
 struct Turn {
     /// The large image.
     image: &'static str,
-    /// The engine on which the tests of the matrix run.
+    /// The engine on which the long tests run.
     engine: &'static str,
 }
 
@@ -90,7 +90,7 @@ impl Turn {
         let Self { image, engine } = self;
         let tests = OF_THE_MATRIX.join("`, `");
         say(&format!(
-            "of the large images it is the turn of `{image}`, and `{tests}` run on {engine}; \
+            "of the large images it is the turn of `{image}`, and `{tests}`, `{LONG}` run on {engine}; \
              `cargo xtask test --all` takes all"
         ));
     }
@@ -162,6 +162,14 @@ const CHOOSE_ENGINES: [&str; 4] = ["clock", "crash", "full_disk", "hostile_exper
 
 /// The test programs that note how many runs gave how many results.
 const OF_THE_MATRIX: [&str; 4] = ["frameworks", "framework_sources", "languages", "sources"];
+
+/// The test program of hundreds of runs.
+const LONG: &str = "diagnose";
+
+/// Whether a test program runs on one engine in turn.
+fn is_in_turn(name: &str) -> bool {
+    name == LONG || OF_THE_MATRIX.contains(&name)
+}
 
 /// What is tested without the binary, and what the documentation shows.
 fn crates(skipped: &[&str]) -> Result<(), TaskError> {
