@@ -88,9 +88,9 @@ impl Turn {
 
     fn tell(&self) {
         let Self { image, engine } = self;
-        let tests = OF_THE_MATRIX.join("`, `");
+        let tests = [&OF_THE_MATRIX[..], &LONG].concat().join("`, `");
         say(&format!(
-            "of the large images it is the turn of `{image}`, and `{tests}`, `{LONG}` run on {engine}; \
+            "of the large images it is the turn of `{image}`, and `{tests}` run on {engine}; \
              `cargo xtask test --all` takes all"
         ));
     }
@@ -163,12 +163,12 @@ const CHOOSE_ENGINES: [&str; 4] = ["clock", "crash", "full_disk", "hostile_exper
 /// The test programs that note how many runs gave how many results.
 const OF_THE_MATRIX: [&str; 4] = ["frameworks", "framework_sources", "languages", "sources"];
 
-/// The test program of hundreds of runs.
-const LONG: &str = "diagnose";
+/// Other test programs that take minutes, and are hardly about the engine.
+const LONG: [&str; 4] = ["algorithms", "diagnose", "emulated", "trace_frameworks"];
 
 /// Whether a test program runs on one engine in turn.
 fn is_in_turn(name: &str) -> bool {
-    name == LONG || OF_THE_MATRIX.contains(&name)
+    LONG.contains(&name) || OF_THE_MATRIX.contains(&name)
 }
 
 /// What is tested without the binary, and what the documentation shows.
