@@ -2,21 +2,7 @@
 
 mod environment;
 
-use environment::{Environment, Repository, steady};
-
-const STDOUT: &str = "[[outputs]]\nstream = \"stdout\"\n";
-
-/// A repository with one experiment that prints its seed.
-fn coin<'environment>(
-    environment: &'environment Environment,
-    name: &str,
-) -> Repository<'environment> {
-    let farm = environment.repository(name);
-    farm.add_python_image();
-    farm.write("README.md", "coins\n");
-    farm.experiment("coin", "echo \"heads $RESOW_SEED\"\n", STDOUT);
-    farm
-}
+use environment::{Environment, steady};
 
 /// An image of the engine that is removed when it goes out of scope.
 struct Image<'environment> {
@@ -77,7 +63,7 @@ fn docker(environment: &Environment, arguments: &[&str]) -> String {
 fn docker_only_another_image_is_accepted_when_asked_for_and_never_plainly_identical() {
     // The images are made by Docker, out of containers.
     let environment = Environment::new();
-    let farm = coin(&environment, "farm");
+    let farm = environment.coin("farm");
     let one = Image::with_a_file(&environment, "one");
     let other = Image::with_a_file(&environment, "other");
     let build = "build = \"docker/python\"";

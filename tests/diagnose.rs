@@ -6,6 +6,7 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use environment::terminal::fits;
 use environment::{Environment, Repository, checkout, flip_bit, signal};
 use serde_json::Value;
 
@@ -263,15 +264,6 @@ fn what_the_manifest_lets_pass_is_no_change() {
     assert_eq!(again["runs"].as_array().map(Vec::len), Some(1), "{again}");
 }
 
-/// Insists that no line is wider than this, but for one that is a single word.
-#[track_caller]
-fn fits(text: &str, width: usize) {
-    for line in text.lines() {
-        let is_word = !line.trim().contains(' ');
-        assert!(line.chars().count() <= width || is_word, "{line}\n{text}");
-    }
-}
-
 #[test]
 fn what_was_not_set_otherwise_is_not_called_stable() {
     let environment = Environment::new();
@@ -324,22 +316,10 @@ fn a_budget_that_ends_early_shows_how_far_the_runs_are_apart() {
             .contains("time-zone: 1 of 1 output changes so far"),
         "{said}"
     );
-    // A terminal of 40 columns.
-    let line = format!(
-        "stty cols 40 rows 50; '{}' diagnose time-zone --budget 1run 2>/dev/null",
-        env!("CARGO_BIN_EXE_resow")
-    );
-    let narrow = environment.run(
-        environment
-            .command("script", &repository.path("."))
-            .args(["--quiet", "--return", "--command", &line, "/dev/null"])
-            .env("NO_COLOR", "1")
-            .env("SHELL", "/bin/sh"),
-    );
-    let text = narrow.stdout.replace('\r', "");
-    fits(&text, 40);
+    let narrow = repository.in_narrow_terminal("diagnose time-zone --budget 1run 2>/dev/null");
+    fits(&narrow, 40);
     assert!(
-        text.contains("how far") || text.contains("1 difference"),
+        narrow.contains("how far") || narrow.contains("1 difference"),
         "{narrow}"
     );
 }

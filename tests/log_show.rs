@@ -78,18 +78,7 @@ fn the_log_lists_every_run_newest_first() {
     let gone = farm.json(0, &["log", "fails"]);
     assert_eq!(gone["records"].as_array().map(Vec::len), Some(1), "{gone}");
 
-    // A terminal of 40 columns.
-    let line = format!(
-        "stty cols 40 rows 50; '{}' log -n 2",
-        env!("CARGO_BIN_EXE_resow")
-    );
-    let narrow = environment.run(
-        environment
-            .command("script", &farm.path("."))
-            .args(["--quiet", "--return", "--command", &line, "/dev/null"])
-            .env("SHELL", "/bin/sh"),
-    );
-    let text = narrow.stdout.replace('\r', "");
+    let text = farm.in_narrow_terminal("log -n 2");
     insta::with_settings!({filters => steady()}, {
         insta::assert_snapshot!(text, @r#"
         record: [__DIGEST__]

@@ -6,24 +6,12 @@ use environment::{Environment, Repository, steady};
 
 const STDOUT: &str = "[[outputs]]\nstream = \"stdout\"\n";
 
-/// A repository with one experiment that prints its seed.
-fn coin<'environment>(
-    environment: &'environment Environment,
-    name: &str,
-) -> Repository<'environment> {
-    let farm = environment.repository(name);
-    farm.add_python_image();
-    farm.write("README.md", "coins\n");
-    farm.experiment("coin", "echo \"heads $RESOW_SEED\"\n", STDOUT);
-    farm
-}
-
 /// The same with a committed claim.
 fn claimed<'environment>(
     environment: &'environment Environment,
     name: &str,
 ) -> Repository<'environment> {
-    let farm = coin(environment, name);
+    let farm = environment.coin(name);
     farm.commit("coin");
     farm.expect(0, &["run", "coin"]);
     farm.expect(0, &["claim", "coin"]);
@@ -42,7 +30,7 @@ fn records(repository: &Repository<'_>) -> usize {
 #[test]
 fn an_author_claims_a_snapshot_and_a_teammate_verifies() {
     let environment = Environment::new();
-    let author = coin(&environment, "author");
+    let author = environment.coin("author");
     author.commit("a first version");
     // Runs on what is not committed yet.
     author.replace("code/coin.sh", "heads", "tails");
@@ -328,7 +316,7 @@ fn a_race_between_threads_is_different_and_cannot_be_claimed() {
 #[test]
 fn without_a_claim_it_says_so() {
     let environment = Environment::new();
-    let farm = coin(&environment, "farm");
+    let farm = environment.coin("farm");
     farm.commit("coin");
     let nothing = farm.expect(3, &["verify"]);
     insta::assert_snapshot!(nothing, @r#"

@@ -2,18 +2,8 @@
 
 mod environment;
 
-use environment::{Environment, Repository, Transcript};
-
-/// Insists that no line is wider than 80 columns, but for one that is a single word.
-fn fits(transcript: &Transcript) {
-    for line in transcript.stdout.lines() {
-        let is_word = !line.trim().contains(' ');
-        assert!(
-            line.chars().count() <= 80 || is_word,
-            "{line}\n{transcript}"
-        );
-    }
-}
+use environment::terminal::fits;
+use environment::{Environment, Repository};
 
 /// Differences of many kinds, which two runs of a script make.
 const SCRIPT: &str = r#"
@@ -50,7 +40,7 @@ fn no_line_is_wider_than_a_terminal() {
     farm.expect(0, &["claim", "rich"]);
     farm.commit("what it gave");
     let verified = farm.expect(1, &["verify"]);
-    fits(&verified);
+    fits(&verified.stdout, 80);
     let text = &verified.stdout;
     assert!(text.contains(" more (`--json` has all)"), "{verified}");
     assert!(text.contains("out/metrics.json: "), "{verified}");
@@ -69,13 +59,13 @@ fn no_line_is_wider_than_a_terminal() {
         |answer: &serde_json::Value| answer["record"].as_str().expect("a record").to_owned();
     for left in ["rich".to_owned(), short(&one)] {
         let compared = farm.expect(1, &["diff", &left, &short(&other)]);
-        fits(&compared);
+        fits(&compared.stdout, 80);
         assert!(
             compared.stdout.contains("plan: command:\n  left "),
             "{compared}"
         );
     }
-    fits(&farm.expect(1, &["verify"]));
+    fits(&farm.expect(1, &["verify"]).stdout, 80);
 }
 
 #[test]
@@ -110,7 +100,7 @@ fn of_many_files_the_first_are_told() {
         farm.write(&format!("right/{number}"), format!("{number} more\n"));
     }
     let compared = farm.expect(1, &["diff", "left", "right"]);
-    fits(&compared);
+    fits(&compared.stdout, 80);
     let lines = compared.stdout.lines().count();
     assert!(lines < 100, "{lines} lines\n{compared}");
     assert!(

@@ -7,7 +7,9 @@
     reason = "each test file uses a part of this module"
 )]
 
+pub mod coin;
 pub mod engine;
+pub mod terminal;
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -72,6 +72,14 @@ fn arrays(name: &str) -> Arrays {
     read.unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// Each array's name, type and shape.
+fn forms(found: &Arrays) -> Vec<String> {
+    let arrays = found.arrays.iter();
+    arrays
+        .map(|(name, array)| format!("{name}: {} {:?}", array.element, array.shape))
+        .collect()
+}
+
 /// The only difference, which must be one of arrays.
 fn only(comparison: &Comparison) -> (&str, &ArrayDifference) {
     assert_eq!(comparison.unreadable, None, "{comparison:?}");
@@ -136,13 +144,8 @@ fn one_bit_in_one_element_is_named_with_its_distance() {
 #[test]
 fn everything_that_hdf5_holds_is_there() {
     let found = arrays("first.h5");
-    let names: Vec<_> = found
-        .arrays
-        .iter()
-        .map(|(name, array)| format!("{name}: {} {:?}", array.element, array.shape))
-        .collect();
     assert_eq!(
-        names,
+        forms(&found),
         [
             "@rates: float64 [2]",
             "@steps: int64 []",
@@ -179,13 +182,8 @@ fn everything_that_hdf5_holds_is_there() {
 #[test]
 fn everything_that_parquet_holds_is_there() {
     let found = arrays("first.parquet");
-    let names: Vec<_> = found
-        .arrays
-        .iter()
-        .map(|(name, array)| format!("{name}: {} {:?}", array.element, array.shape))
-        .collect();
     assert_eq!(
-        names,
+        forms(&found),
         [
             "day: int64 [6]",
             "day (null): bool [6]",
